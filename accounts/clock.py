@@ -1,0 +1,18 @@
+"""The one clock that decides: the database's, so that hosts whose clocks differ agree on what came first."""
+
+from datetime import UTC, datetime
+
+from django.db import connection
+
+_NOW = {
+    "postgresql": "SELECT statement_timestamp()",
+    "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')",
+}
+
+
+def database_now() -> datetime:
+    """The present time, aware, in UTC."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOW[connection.vendor])
+        (now,) = cursor.fetchone()
+    return now if isinstance(now, datetime) else datetime.fromisoformat(now).replace(tzinfo=UTC)

@@ -1,0 +1,76 @@
+"""What stands before every view: the gate, and headers that keep answers private."""
+
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import translation
+
+from accounts.actor import Actor
+from accounts.gate import EMPLOYEE, EMPLOYER
+from accounts.sign_in import who_is_in
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class GateMiddleware:
+    """Lets nobody past who is not in, except to views marked `login_not_required`; sets who it is on the request."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.user = AnonymousUser()
+        return self.get_response(request)
+
+    def process_view(
+        self, request: Any, view: Callable[..., HttpResponse], args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        namespace = request.resolver_match.namespace
+        request.portal = EMPLOYEE if namespace == "employee_portal" else EMPLOYER
+        if not getattr(view, "login_required", True):
+            return None
+        admission = who_is_in(request.session, portal=request.portal)
+        if admission is None:
+            back = request.get_full_path() if request.method == "GET" else reverse(f"{namespace}:home")
+            return redirect_to_login(back, reverse(f"{namespace}:sign_in"), "next")
+        request.user = admission.user
+        request.employees = admission.employees
+        request.actor = Actor.of(admission.user, client_address(request))
+        translation.activate(admission.user.language)
+        return None
+
+
+class SafeAnswersMiddleware:
+    """No copy of an answer stays behind; other sites cannot post here or use what is here."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Browsers say where a form was sent from; older ones say nothing, and there the CSRF check remains.
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            raise PermissionDenied
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Where the request came from: as many from the right as we have proxies of our own; the rest anybody can write."""
+    address = request.META.get("REMOTE_ADDR", "")
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    if settings.TRUSTED_PROXIES and len(forwarded) >= settings.TRUSTED_PROXIES:
+        address = forwarded[-settings.TRUSTED_PROXIES].strip()
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return None

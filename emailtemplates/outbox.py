@@ -1,0 +1,76 @@
+"""Putting mail in: one row, in the transaction of the act it tells about. Taking it out is delivery's work."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models.functions import Now
+
+from emailtemplates import doorbell, switches
+from emailtemplates.catalogue import MESSAGES
+from emailtemplates.models import MailState, OutgoingEmail
+from emailtemplates.texts import FALLBACK_LANGUAGE
+
+NO_ADDRESS = "no e-mail address"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom a mail goes to, and through whom. Language "" is Dutch."""
+
+    address: str
+    language: str
+    provider_id: int | None
+    employer_id: int | None = None
+    employee_id: int | None = None
+    account_id: int | None = None
+
+
+def enqueue(
+    message: str,
+    *,
+    to: Recipient,
+    act_id: UUID,
+    about: UUID | None = None,
+    values: dict[str, str] | None = None,
+    withheld_by: str = "",
+    even_if_off: bool = False,
+) -> OutgoingEmail | None:
+    """Promise one mail. None: this message is switched off here. Withheld or without address: kept, but not sent."""
+    if not even_if_off and not switches.is_on(message, provider_id=to.provider_id, employer_id=to.employer_id):
+        return None
+    mail = OutgoingEmail.objects.create(
+        message=message,
+        language=to.language or FALLBACK_LANGUAGE,
+        provider_id=to.provider_id,
+        employer_id=to.employer_id,
+        employee_id=to.employee_id,
+        account_id=to.account_id,
+        to_address=to.address,
+        act_id=act_id,
+        about=about,
+        values=values or {},
+        priority=MESSAGES[message].priority,
+        **_outcome(to, withheld_by),
+    )
+    if mail.state == MailState.QUEUED:
+        ring()
+    return mail
+
+
+def ring() -> None:
+    """Have a worker look in the outbox, once the present transaction is committed."""
+    doorbell.ring("emailtemplates.tasks.deliver_due_emails")
+
+
+def withheld(by: str) -> str:
+    """The reason of a mail that the administrator of this name did not want sent."""
+    return f"withheld by {by}"[:200]
+
+
+def _outcome(to: Recipient, withheld_by: str) -> dict[str, Any]:
+    if withheld_by:
+        return {"state": MailState.WITHHELD, "why": withheld(withheld_by), "finished_at": Now()}
+    if not to.address:
+        return {"state": MailState.FAILED, "why": NO_ADDRESS, "finished_at": Now()}
+    return {"state": MailState.QUEUED}

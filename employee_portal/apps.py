@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class EmployeePortalConfig(AppConfig):
+    name = "employee_portal"

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class EmployerPortalConfig(AppConfig):
+    name = "employer_portal"

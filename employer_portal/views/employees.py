@@ -1,0 +1,101 @@
+"""Employers in reach, their employees, and one employee."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts import mail_facts
+from accounts.actor import Actor
+from accounts.models import Employee, Employer, HistoryEntry
+from accounts.people import search_key
+from accounts.permissions import may_manage
+from accounts.views.page import PortalRequest, show
+from employer_portal.forms import BlockForm, EmployeeFilterForm, SearchForm, UnblockForm
+from employer_portal.panel import panel_of
+from employer_portal.reach import employee_in_reach, employer_in_reach
+
+PER_PAGE = 50
+
+
+@require_safe
+def employers(request: PortalRequest) -> HttpResponse:
+    form = SearchForm(request.GET)
+    reached = Employer.objects.reached_by(request.user).select_related("provider")
+    found = reached.matching(form.cleaned_data["q"]) if form.is_valid() else reached
+    counted = found.annotate(employee_count=Count("employees")).order_by("name", "pk")
+    page = Paginator(counted, PER_PAGE).get_page(request.GET.get("page"))
+    several = len({employer.provider_id for employer in page}) > 1
+    context = {"page": page, "q": request.GET.get("q", ""), "several_providers": several}
+    return show(request, "employer_portal/employers.html", context)
+
+
+@require_safe
+def employees(request: PortalRequest, employer_id: UUID) -> HttpResponse:
+    employer = employer_in_reach(request, employer_id)
+    form = EmployeeFilterForm(request.GET, employer=employer)
+    found = Employee.objects.filter(employer=employer)
+    if form.is_valid():
+        found = _filtered(found, **form.cleaned_data)
+    listed = found.with_state().select_related("department").order_by("last_name", "first_name", "pk")
+    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {"employer": employer, "page": page, "filter_form": form, "query": query.urlencode()}
+    return show(request, "employer_portal/employees.html", context)
+
+
+def _filtered(found: Any, *, q: str, state: str, department: str, service: str) -> Any:
+    if q:
+        found = found.matching(search_key(q))
+    if state:
+        found = found.in_state(state)
+    if department:
+        found = found.filter(department__name=department)
+    today = timezone.localdate()
+    if service == "in":
+        return found.in_service(today)
+    return found.out_of_service(today) if service == "out" else found
+
+
+@require_safe
+def employee(request: PortalRequest, employer_id: UUID, employee_id: UUID) -> HttpResponse:
+    person = employee_in_reach(request, employer_id, employee_id)
+    return employee_page(request, person, tab="history" if request.GET.get("tab") == "history" else "person")
+
+
+def employee_page(
+    request: PortalRequest,
+    person: Employee,
+    *,
+    tab: str = "person",
+    open_dialog: str = "",
+    block_form: BlockForm | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page of one employee; with a dialog open, or a refusal, when an act did not go through."""
+    can_act = may_manage(Actor.of(request.user), person)
+    context = {
+        "employer": person.employer,
+        "employee": person,
+        "tab": tab,
+        "panel": panel_of(person, can_act=can_act),
+        "block_form": block_form or BlockForm(),
+        "simple_form": UnblockForm(),
+        "open_dialog": open_dialog,
+        "refusal": refusal,
+        "mail_preview": mail_facts.preview("access_blocked", person, {"Reden": ""}) if can_act else None,
+        "history": _history(request, person) if tab == "history" else None,
+        "can_act": can_act,
+    }
+    return show(request, "employer_portal/employee.html", context, status=status)
+
+
+def _history(request: PortalRequest, person: Employee) -> Page[HistoryEntry]:
+    entries = HistoryEntry.objects.filter(employee=person).select_related("mail").order_by("-at", "-pk")
+    return Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))

@@ -1,0 +1,46 @@
+"""Which optional messages are on, for the provider and for one employer."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import Employer, Provider
+from accounts.permissions import NotAllowed
+from accounts.switches import own_switches, switch_message
+from accounts.views.page import PortalRequest, posted, show, status_of
+from employer_portal.forms import SwitchForm
+from employer_portal.reach import employer_in_reach, provider_in_reach
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def provider_settings(request: PortalRequest) -> HttpResponse:
+    provider = provider_in_reach(request)
+    return _switches(request, provider, above=_("Standard"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def employer_settings(request: PortalRequest, employer_id: UUID) -> HttpResponse:
+    employer = employer_in_reach(request, employer_id)
+    return _switches(request, employer, above=_("As the provider has it"))
+
+
+def _switches(request: PortalRequest, at: Provider | Employer, *, above: str) -> HttpResponse:
+    words = {None: "", True: "on", False: "off"}
+    initial = {message: words[is_on] for message, is_on in own_switches(at).items()}
+    form = SwitchForm(posted(request), above=above, initial=initial)
+    if form.is_valid():
+        choices = {word: is_on for is_on, word in words.items()}
+        try:
+            for message, word in form.cleaned_data.items():
+                switch_message(at=at, message=message, is_on=choices[word], by=request.actor)
+        except NotAllowed:
+            raise PermissionDenied from None
+        messages.success(request, _("Saved."))
+        return redirect(request.get_full_path())
+    context = {"form": form, "title": at.name, "employer": at if isinstance(at, Employer) else None}
+    return show(request, "accounts/switches.html", context, status=status_of(form))

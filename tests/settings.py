@@ -1,0 +1,33 @@
+"""The settings of the tests: those of the application, in a small environment of their own.
+
+bin/test runs everything twice; the second time DATABASE_URL and REDIS_URL name PostgreSQL and Redis.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_scratch = Path(tempfile.mkdtemp(prefix="sleutelbos-tests-"))
+atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
+os.environ |= {
+    "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "BASE_URL": "http://localhost",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+    "EMAIL_URL": f"file://{_scratch / 'mail'}",
+    "DEFAULT_FROM_EMAIL": "Salarisportaal <portaal@example.nl>",
+}
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{_scratch / 'db.sqlite3'}")
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import DATABASES, REDIS_URL, STORAGES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: threads of one test must see each other's rows, as processes do.
+    DATABASES["default"]["TEST"] = {"NAME": _scratch / "test.sqlite3"}
+# Nobody listens to the doorbell in the tests; they call the tasks themselves.
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+# As slow as the real hasher would cost minutes; what tests the real one names it.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
