@@ -45,8 +45,11 @@ def block_access(
     if refusal := why_not_block(employee):
         raise ActRefused(refusal)
     one = Employee.objects.filter(pk=employee.pk)
-    return 1 == block_all(
-        employees=one, by=by, reason=reason, shown_reason=shown_reason, do_not_mail=do_not_mail, act_id=act_id
+    return (
+        block_all(
+            employees=one, by=by, reason=reason, shown_reason=shown_reason, do_not_mail=do_not_mail, act_id=act_id
+        )
+        == 1
     )
 
 
@@ -194,7 +197,7 @@ def why_not_resend_username(employee: Employee) -> str | None:
 
 
 @transaction.atomic
-def resend_username(*, employee: Employee, by: Actor, act_id: UUID | None = None) -> OutgoingEmail:
+def resend_username(*, employee: Employee, by: Actor, act_id: UUID | None = None) -> OutgoingEmail | None:
     """Mail the username, unchanged, to the registered address. Asked again while that mail still waits: that mail."""
     require_manager(by, employee)
     if refusal := why_not_resend_username(employee):

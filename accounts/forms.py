@@ -69,7 +69,7 @@ class DateOfBirthForm(forms.Form):
 
     def clean_date_of_birth(self) -> date:
         born: date = self.cleaned_data["date_of_birth"]
-        if not 1900 <= born.year or born > timezone.localdate():
+        if not born.year >= 1900 or born > timezone.localdate():
             raise ValidationError(gettext("This date cannot be a date of birth."))
         return born
 

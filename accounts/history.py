@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from accounts.actor import Actor
 from accounts.models import Employee, Employer, HistoryEntry, Provider, User
+from accounts.models.history import HistoryAct
 from emailtemplates.models import OutgoingEmail
 
 
@@ -27,7 +28,7 @@ def record(
     entry = None
     for subject in _subjects(about):
         entry = HistoryEntry.objects.create(
-            act=act,
+            act=HistoryAct(act),
             act_id=act_id or uuid4(),
             actor=by.user,
             actor_name=by.name,

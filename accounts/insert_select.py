@@ -10,13 +10,13 @@ from django.db.models.functions import Cast
 class RandomUUID(models.Func):
     """A new random UUID for each row."""
 
-    output_field = models.UUIDField()  # type: ignore[assignment]
+    output_field = models.UUIDField()
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
         return "gen_random_uuid()", []
 
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
-        return "lower(hex(randomblob(16)))", []
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[str | int, ...]]:
+        return "lower(hex(randomblob(16)))", ()
 
 
 def insert_select(
@@ -27,14 +27,14 @@ def insert_select(
     `values` gives every field by name: a plain value, or an expression over `rows`. Rows that would break a unique
     constraint are passed over with `skip_conflicts`, which needs `rows` to have a condition of its own.
     """
-    fields = {name: model._meta.get_field(name) for name in values}
+    fields: dict[str, Any] = {name: model._meta.get_field(name) for name in values}
     selected = rows.values_list(*[_expression(fields[name], value) for name, value in values.items()])
     sql, parameters = selected.query.get_compiler(connection=connection).as_sql()
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields.values())  # type: ignore[union-attr]
+    columns = ", ".join(quote(field.column) for field in fields.values())
     tail = " ON CONFLICT DO NOTHING" if skip_conflicts else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({columns}) {sql}{tail}", parameters)  # noqa: S608
+        cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({columns}) {sql}{tail}", parameters)
         return int(cursor.rowcount)
 
 

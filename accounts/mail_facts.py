@@ -8,7 +8,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
@@ -42,8 +41,9 @@ def _facts(mail: OutgoingEmail) -> Facts | NoLongerApplies:
 
 def _common(mail: OutgoingEmail) -> dict[str, str]:
     if mail.employee_id is not None:
-        return _of_employee(Employee.objects.select_related("employer__provider").get(pk=mail.employee_id))
-    return _of_administrator(User.objects.get(pk=mail.account_id), Provider.objects.get(pk=mail.provider_id))
+        return _of_employee(Employee.objects.select_related("employer__provider").get(mails=mail))
+    assert mail.account is not None and mail.provider is not None  # noqa: S101, PT018 - mail is for one or the other
+    return _of_administrator(mail.account, mail.provider)
 
 
 def _of_employee(employee: Employee) -> dict[str, str]:
@@ -89,22 +89,20 @@ def _access_blocked(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:
 
 
 def _access_unblocked(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:
-    block = AccessBlock.objects.filter(pk=_row(mail)).annotate(
-        again=Exists(AccessBlock.objects.filter(employee=OuterRef("employee"), lifted_at=None)),
-        told=Exists(OutgoingEmail.objects.filter(pk=OuterRef("pk")).exclude(first_attempt_at=None)),
-    ).get()  # fmt: skip
-    if block.again:
+    block = AccessBlock.objects.get(pk=_row(mail))
+    if AccessBlock.objects.filter(employee=block.employee_id, lifted_at=None).exists():
         return NoLongerApplies("blocked again meanwhile")
-    if not block.told:
+    # The mail about a block has the block's id.
+    if not OutgoingEmail.objects.filter(pk=block.pk).exclude(first_attempt_at=None).exists():
         return NoLongerApplies("the mail about the block was never sent")
     return {}
 
 
 def _username(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:
-    user = User.objects.filter(pk=mail.account_id, employees=mail.employee_id).first()
-    if user is None or not user.employees.with_access().filter(pk=mail.employee_id).exists():
+    employee = Employee.objects.with_access().filter(mails=mail).select_related("account").first()
+    if employee is None or employee.account is None:
         return NoLongerApplies("blocked meanwhile")
-    return {"Gebruikersnaam": user.username}
+    return {"Gebruikersnaam": employee.account.username}
 
 
 def _password_link(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:

@@ -34,6 +34,7 @@ class GateMiddleware:
     ) -> HttpResponse | None:
         namespace = request.resolver_match.namespace
         request.portal = EMPLOYEE if namespace == "employee_portal" else EMPLOYER
+        request.view_name = request.resolver_match.view_name
         if not getattr(view, "login_required", True):
             return None
         admission = who_is_in(request.session, portal=request.portal)

@@ -36,25 +36,25 @@ def request_password(*, username: str, portal: str, address: str | None) -> None
 def answer_requests() -> int:
     """Find out whose names were filled in and mail those who may enter; returns how many requests were handled."""
     handled = 0
-    while request := _answer_one():
+    while _answer_one():
         handled += 1
     return handled
 
 
 @transaction.atomic
-def _answer_one() -> PasswordRequest | None:
+def _answer_one() -> bool:
     request = (
         PasswordRequest.objects.filter(answered_at=None).select_for_update(skip_locked=True).order_by("pk").first()
     )
     if request is None:
-        return None
+        return False
     user = User.objects.filter(username_key=request.username_key).first()
     # Valid for an hour from the asking, and dead if a block came in between.
     if user is not None and may_enter(user, portal=request.portal, since=request.requested_at):
         by = Actor(user=user, name=user.display_name, address=request.address)
         issue(user=user, message="password_reset", issued_at=request.requested_at, lifetime=RESET_LIFETIME, by=by)
     PasswordRequest.objects.filter(pk=request.pk).update(answered_at=Now(), username_key="")
-    return request
+    return True
 
 
 @transaction.atomic
@@ -143,10 +143,8 @@ def use(*, link_id: UUID, password: str, address: str | None) -> User:
 
 
 def _tell_owner(user: User, *, address: str | None) -> None:
-    act_id = uuid4()
-    by = Actor.of(user, address)
-    to = recipient_of_account(user)
-    mail = to and outbox.enqueue(
-        "credentials_changed", to=to, act_id=act_id, values={"change": "password_by_link"}, even_if_off=True
-    )
-    history.record("password_reset", about=user, by=by, act_id=act_id, mail=mail)
+    act_id, to, mail = uuid4(), recipient_of_account(user), None
+    if to is not None:
+        changed = {"change": "password_by_link"}
+        mail = outbox.enqueue("credentials_changed", to=to, act_id=act_id, values=changed, even_if_off=True)
+    history.record("password_reset", about=user, by=Actor.of(user, address), act_id=act_id, mail=mail)

@@ -1,14 +1,16 @@
 """Optional messages: on or off for a provider or an employer."""
 
+from typing import Any
+
 from django.db import transaction
 
 from accounts import history
 from accounts.actor import Actor
 from accounts.models import Employer, Provider
 from accounts.permissions import require_manager_of_employer, require_manager_of_provider
-from emailtemplates import switches
 from emailtemplates.catalogue import MESSAGES
 from emailtemplates.models import MessageSwitch
+from emailtemplates.switches import set_switch
 
 
 @transaction.atomic
@@ -21,7 +23,7 @@ def switch_message(*, at: Provider | Employer, message: str, is_on: bool | None,
     before = own_switches(at)[message]
     if before == is_on:
         return False
-    switches.set_switch(message=message, is_on=is_on, **_level(at))
+    set_switch(message=message, is_on=is_on, **_level(at))
     history.record("message_switched", about=at, by=by, before=_word(message, before), after=_word(message, is_on))
     return True
 
@@ -32,7 +34,7 @@ def own_switches(at: Provider | Employer) -> dict[str, bool | None]:
     return {key: chosen.get(key) for key, message in MESSAGES.items() if message.optional}
 
 
-def _level(at: Provider | Employer) -> dict[str, int | None]:
+def _level(at: Provider | Employer) -> dict[str, Any]:
     if isinstance(at, Provider):
         return {"provider_id": at.pk, "employer_id": None}
     return {"provider_id": at.provider_id, "employer_id": at.pk}

@@ -24,7 +24,7 @@ def row_of(token: str) -> UUID | None:
 def fits(token: str, purpose: str, about: UUID, *facts: object) -> bool:
     """Whether we made this token for this row with these facts; keys that were just replaced count."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return any([compare_digest(token, about.hex + _seal(key, purpose, about, facts)) for key in keys])
+    return any(compare_digest(token, about.hex + _seal(key, purpose, about, facts)) for key in keys)
 
 
 def _seal(key: str, purpose: str, about: UUID, facts: tuple[object, ...]) -> str:

@@ -47,8 +47,8 @@ def check(username: str, *, own_addresses: set[str]) -> str:
 
 
 def _is_allowed(sign: str) -> bool:
-    base, *marks = unicodedata.normalize("NFD", sign)
-    return bool(_SIGNS.fullmatch(base)) and all(unicodedata.combining(mark) for mark in marks)
+    plain = unicodedata.normalize("NFD", sign)
+    return bool(_SIGNS.fullmatch(plain[0])) and all(unicodedata.combining(mark) for mark in plain[1:])
 
 
 def is_free(key: str, *, but_for: User | None = None) -> bool:

@@ -46,7 +46,7 @@ def by_hand(employer: Employer) -> int:
             " (SELECT 1 FROM accounts_accessblock b WHERE b.employee_id = e.id AND b.lifted_at IS NULL)",
             [act, employer.pk],
         )
-        count = cursor.rowcount
+        count = int(cursor.rowcount)
         cursor.execute(
             "INSERT INTO emailtemplates_outgoingemail (id, about, act_id, message, language, provider_id, employer_id,"
             ' employee_id, account_id, to_address, "values", priority, created_at, not_before, attempts, state, why)'
@@ -96,7 +96,8 @@ def make_employees(count: int) -> Employer:
     for start in range(0, count, 5000):
         numbers = range(start, min(start + 5000, count))
         accounts = User.objects.bulk_create(
-            User(username=f"u{n}", username_key=f"u{n}", password="!") for n in numbers  # noqa: S106
+            User(username=f"u{n}", username_key=f"u{n}", password="!")
+            for n in numbers
         )
         Employee.objects.bulk_create(
             Employee(
@@ -145,7 +146,9 @@ def report(pairs: list[tuple[float, float]], employees: int, *, as_json: bool) -
     if as_json:
         print(json.dumps(result))
         return
-    print(f"{result['what']}\n  hand-written SQL  {floor:.3f} s (median of {len(pairs)})\n  the act           {act:.3f} s")
+    print(
+        f"{result['what']}\n  hand-written SQL  {floor:.3f} s (median of {len(pairs)})\n  the act           {act:.3f} s"
+    )
     print(f"  ratio {result['ratio']} (spread {ratios and result['spread']}; goal at most {GOAL})")
 
 

@@ -1,174 +1,202 @@
-"""Taking out: a worker claims what is due, asks once more whether it still applies, sends it, and marks each row."""
+"""Taking mail out of the outbox: claim due rows, ask what is true now, send, note the outcome of each."""
 
 import logging
 import random
-import smtplib
-import time
+from collections import Counter, deque
+from collections.abc import Collection
 from datetime import timedelta
-from uuid import UUID, uuid4
+from time import monotonic
+from traceback import format_tb
+from typing import Any
+from uuid import uuid4
 
-from django.core.mail import EmailMessage, get_connection
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from emailtemplates import outbox
+from emailtemplates import failures, outbox
 from emailtemplates.facts import Facts, NoLongerApplies, facts_about
-from emailtemplates.models import MailState, OutgoingEmail
-from emailtemplates.rendering import NotOneAddress, as_email, render
+from emailtemplates.mail_server import MailServer, Unreachable
+from emailtemplates.models import UNDERWAY, MailState, OutgoingEmail
+from emailtemplates.rendering import as_email, render
 
 logger = logging.getLogger(__name__)
 
-CLAIM = 20
-# Twice what one mail can take at worst (EMAIL_TIMEOUT for each step of the conversation); renewed before every mail.
+# Few enough to finish within a lease, enough to make the claim cheap.
+BATCH = 20
+# A worker that died keeps its mails this long; a living one renews. Several times EMAIL_TIMEOUT.
 LEASE = timedelta(minutes=2)
-# A worker that is told to stop finishes what it does; nobody should wait longer than this for it, in seconds.
-LONGEST_ROUND = 60
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(minutes=30)
-# After three days nobody waits for it any more.
+# A worker that is told to stop first finishes its task; a deploy does not want to wait longer.
+SHIFT_SECONDS = 60.0
+# The time a mail server asks for with "try later", doubled with each attempt.
+FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=15), timedelta(minutes=30)
+# What a mail server could not take in three days is no longer news.
 GIVE_UP_AFTER = timedelta(days=3)
 
 
-class Permanent(Exception):
-    """This mail will never be delivered. Holds the reason."""
+class Fenced(Exception):
+    """The lease ran out or the mail was cancelled: what we know of it no longer counts."""
 
 
-def due() -> models.QuerySet[OutgoingEmail]:
-    """What waits for a worker, and what a worker died over."""
+def due() -> QuerySet[OutgoingEmail]:
+    """Mails whose time has come, or whose worker died; who is waited for goes first."""
     waiting = Q(state=MailState.QUEUED, not_before__lte=Now())
-    abandoned = Q(state__in=[MailState.LEASED, MailState.TRANSMITTING], lease_until__lt=Now())
-    return OutgoingEmail.objects.filter(waiting | abandoned)
+    abandoned = Q(state__in=(MailState.LEASED, MailState.TRANSMITTING), lease_until__lt=Now())
+    # The first condition repeats the index's own, or PostgreSQL would not use it.
+    return OutgoingEmail.objects.filter(Q(state__in=UNDERWAY), waiting | abandoned).order_by(
+        "priority", "not_before", "pk"
+    )
 
 
 def deliver_due(*, limit: int | None = None) -> int:
-    """Deliver what is due, the most urgent first; returns how many mails were handled, sent or not."""
-    handled, started = 0, time.monotonic()
-    with _Postman() as postman:
-        while limit is None or handled < limit:
-            token = uuid4()
-            claimed = claim(token, CLAIM if limit is None else min(CLAIM, limit - handled))
-            if not claimed:
-                return handled
-            for mail_id in claimed:
-                _deliver(mail_id, token, postman)
-            handled += len(claimed)
-            if time.monotonic() - started > LONGEST_ROUND:
-                outbox.ring()
-                return handled
-    return handled
+    """Send what is due, or `limit` of it; returns how many mails were brought to an outcome."""
+    return deliver_and_count(limit=limit).total()
 
 
-@transaction.atomic
-def claim(token: UUID, most: int) -> list[UUID]:
-    """Take up to that many due mails for this token alone."""
-    free = due().select_for_update(skip_locked=True).order_by("priority", "not_before", "pk")
-    chosen = list(free.values_list("pk", flat=True)[:most])
-    OutgoingEmail.objects.filter(pk__in=chosen).update(
-        state=MailState.LEASED, lease_token=token, lease_until=Now() + LEASE, attempts=F("attempts") + 1
-    )
-    return chosen
-
-
-def _deliver(mail_id: UUID, token: UUID, postman: "_Postman") -> None:
+def deliver_and_count(*, limit: int | None = None, shift: float = SHIFT_SECONDS) -> Counter[str]:
+    """The same; returns how many came into which state. Rings again when its shift ends before the work does."""
+    outcomes: Counter[str] = Counter()
+    stop_at = monotonic() + shift
+    server = MailServer()
     try:
-        ready = _prepare(mail_id, token)
-        if ready is not None:
-            postman.hand_over(ready)
-            _finish(mail_id, token, MailState.SENT)
-    except (Permanent, NotOneAddress) as refusal:
-        _finish(mail_id, token, MailState.FAILED, why=str(refusal) or "not exactly one e-mail address")
-    except (smtplib.SMTPException, OSError) as fault:
-        postman.close()
-        _put_off(mail_id, token, fault)
-    except Exception as fault:  # one bad mail never stops its neighbours
-        logger.exception("The mail %s could not be made.", mail_id)
-        _finish(mail_id, token, MailState.FAILED, why=f"could not be made: {type(fault).__name__}")
+        while batch := _claim(BATCH if limit is None else min(BATCH, limit - outcomes.total())):
+            _deliver(batch, server, stop_at, outcomes)
+            if monotonic() >= stop_at:
+                outbox.ring()
+                break
+    except Unreachable as error:
+        # Trying the rest would only wait for each in turn; the schedule comes back for them.
+        logger.warning("The mail server cannot be used: %s", failures.reason(error.cause))
+    finally:
+        server.close()
+    return outcomes
 
 
 @transaction.atomic
-def _prepare(mail_id: UUID, token: UUID) -> EmailMessage | None:
-    """The mail as it is true now, marked as being sent; None when it no longer applies or is another worker's."""
-    own = OutgoingEmail.objects.filter(lease_token=token, state=MailState.LEASED)
-    own.update(lease_until=Now() + LEASE)
-    mail = own.select_for_update().filter(pk=mail_id).first()
-    if mail is None:
-        logger.warning("The mail %s is another worker's by now.", mail_id)
-        return None
-    answer = facts_about([mail])[mail.pk]
-    if isinstance(answer, NoLongerApplies):
-        _finish(mail_id, token, MailState.CANCELLED, why=answer.why)
-        return None
-    return _made(mail, answer)
-
-
-def _made(mail: OutgoingEmail, facts: Facts) -> EmailMessage:
-    if timezone.now() - mail.created_at > GIVE_UP_AFTER:
-        raise Permanent("given up after three days")
-    mail.first_attempt_at = mail.first_attempt_at or timezone.now().replace(microsecond=0)
-    email = as_email(mail, render(mail.message, mail.language, facts.values))
-    OutgoingEmail.objects.filter(pk=mail.pk).update(
-        state=MailState.TRANSMITTING, first_attempt_at=Coalesce("first_attempt_at", mail.first_attempt_at)
+def _claim(size: int) -> deque[OutgoingEmail]:
+    """Take the first so many due mails, for this worker alone until the lease runs out."""
+    mails = deque(due().select_for_update(skip_locked=True)[:size]) if size > 0 else deque()
+    token = uuid4()
+    for mail in mails:
+        mail.lease_token = token
+        mail.attempts += 1
+    OutgoingEmail.objects.filter(pk__in=[mail.pk for mail in mails]).update(
+        state=MailState.LEASED, lease_token=token, lease_until=_in(LEASE), attempts=F("attempts") + 1
     )
-    return email
+    return mails
 
 
-def _finish(mail_id: UUID, token: UUID, state: MailState, *, why: str = "") -> None:
-    """Write down how it ended, unless the lease ran out and somebody else has the mail."""
-    own = OutgoingEmail.objects.filter(pk=mail_id, lease_token=token, finished_at=None)
-    if not own.update(state=state, why=why[:200], finished_at=Now(), lease_token=None, lease_until=None):
-        logger.warning("The result %s of the mail %s came too late.", state, mail_id)
+def _deliver(batch: deque[OutgoingEmail], server: MailServer, stop_at: float, outcomes: Counter[str]) -> None:
+    """Each in turn; whatever happens, those that were not tried go back at once."""
+    try:
+        while batch and monotonic() < stop_at:
+            _keep(batch)
+            mail = batch.popleft()
+            try:
+                outcomes[_deliver_one(mail, server)] += 1
+            except Unreachable:
+                outcomes[MailState.QUEUED] += 1
+                raise
+            except Fenced:
+                logger.warning("Mail %s was taken over or cancelled while it was being sent.", mail.pk)
+    finally:
+        _give_back(batch)
 
 
-def _put_off(mail_id: UUID, token: UUID, fault: Exception) -> None:
-    """Try again later, each time after a longer wait; not all at the same moment."""
-    own = OutgoingEmail.objects.filter(pk=mail_id, lease_token=token, finished_at=None)
-    attempts = own.values_list("attempts", flat=True).first() or 1
-    wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 10), LONGEST_WAIT) * random.uniform(0.5, 1.5)  # noqa: S311
-    own.update(
-        state=MailState.QUEUED, not_before=Now() + wait, why=_in_words(fault), lease_token=None, lease_until=None
+def _deliver_one(mail: OutgoingEmail, server: MailServer) -> MailState:
+    """One claimed mail, to its outcome. Raises Fenced; Unreachable after putting the mail back."""
+    # The host's clock will do for days.
+    if mail.first_attempt_at and timezone.now() - mail.first_attempt_at > GIVE_UP_AFTER:
+        return _note(mail, MailState.FAILED, why=f"given up after 3 days: {mail.why}"[: failures.LONGEST_REASON])
+    try:
+        facts = _begin(mail)
+        if isinstance(facts, NoLongerApplies):
+            return MailState.CANCELLED
+        rendered = render(
+            mail.message, mail.language, facts.values, employer_id=mail.employer_id, provider_id=mail.provider_id
+        )
+        server.send(as_email(mail, rendered))
+    except Fenced:
+        raise
+    except Unreachable as error:
+        # Not this mail's fault, so it need not wait longer each time.
+        _queue_again(mail, error.cause, after=FIRST_DELAY)
+        raise
+    except Exception as error:  # noqa: BLE001 - one bad mail, whatever is wrong with it, must not stop its neighbours
+        return _note_failure(mail, error)
+    return _note(mail, MailState.SENT)
+
+
+@transaction.atomic
+def _begin(mail: OutgoingEmail) -> Facts | NoLongerApplies:
+    """Decide, by what is true now, and make that known before a word goes over the wire."""
+    facts = facts_about([mail])[mail.pk]
+    if isinstance(facts, NoLongerApplies):
+        _note(mail, MailState.CANCELLED, why=facts.why)
+        return facts
+    _update(
+        mail,
+        state=MailState.TRANSMITTING,
+        lease_until=_in(LEASE),
+        first_attempt_at=Coalesce("first_attempt_at", Now()),
+        # Should this mail end its worker, then it stands behind its neighbours the next time.
+        not_before=Now(),
+    )
+    mail.refresh_from_db(fields=["first_attempt_at"])
+    return facts
+
+
+def _note_failure(mail: OutgoingEmail, error: Exception) -> MailState:
+    if failures.is_temporary(error):
+        return _queue_again(mail, error, after=min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(mail.attempts - 1, 10)))
+    # No message of the error: it may hold a name, an address or a link.
+    logger.error("Mail %s failed: %s\n%s", mail.pk, type(error).__name__, "".join(format_tb(error.__traceback__)))
+    return _note(mail, MailState.FAILED, why=failures.reason(error))
+
+
+def _queue_again(mail: OutgoingEmail, error: Exception, *, after: timedelta) -> MailState:
+    # Spread, or everything that failed together comes back together.
+    after *= random.uniform(0.5, 1.5)  # noqa: S311 - guards no secret
+    logger.warning("Mail %s waits after attempt %s: %s", mail.pk, mail.attempts, type(error).__name__)
+    _update(mail, state=MailState.QUEUED, not_before=_in(after), why=failures.reason(error), **_NO_LEASE)
+    return MailState.QUEUED
+
+
+def _note(mail: OutgoingEmail, state: MailState, *, why: str = "") -> MailState:
+    _update(mail, state=state, why=why, finished_at=Now(), **_NO_LEASE)
+    return state
+
+
+_NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
+
+
+def _update(mail: OutgoingEmail, **values: Any) -> None:
+    """Change a row that is still ours, else raise Fenced."""
+    if not _ours([mail]).update(**values):
+        raise Fenced
+
+
+def _keep(batch: Collection[OutgoingEmail]) -> None:
+    """Renew the leases that are half over, so that a slow neighbour does not cost the others theirs."""
+    _ours(batch).filter(lease_until__lt=_in(LEASE / 2)).update(lease_until=_in(LEASE))
+
+
+def _give_back(batch: Collection[OutgoingEmail]) -> None:
+    """Have another worker try them, as if we never took them."""
+    if batch:
+        _ours(batch).update(state=MailState.QUEUED, attempts=F("attempts") - 1, **_NO_LEASE)
+
+
+def _ours(mails: Collection[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
+    return OutgoingEmail.objects.filter(
+        pk__in=[mail.pk for mail in mails],
+        lease_token__in={mail.lease_token for mail in mails},
+        state__in=(MailState.LEASED, MailState.TRANSMITTING),
     )
 
 
-def _in_words(fault: Exception) -> str:
-    """What the mail server said, without the address it said it about."""
-    if isinstance(fault, smtplib.SMTPResponseException):
-        return f"the mail server answered {fault.smtp_code}"
-    if isinstance(fault, smtplib.SMTPRecipientsRefused):
-        return f"the mail server answered {_code(fault)}"
-    return f"no connection: {type(fault).__name__}"
+def _in(delay: timedelta) -> Combinable:
+    return ExpressionWrapper(Now() + delay, output_field=DateTimeField())
 
-
-def _code(fault: smtplib.SMTPRecipientsRefused) -> int:
-    return next((int(code) for code, _text in fault.recipients.values()), 0)
-
-
-class _Postman:
-    """One connection to the mail server, kept open from mail to mail and opened again after a fault."""
-
-    def __enter__(self) -> "_Postman":
-        self._connection = get_connection()
-        return self
-
-    def __exit__(self, *fault: object) -> None:
-        self.close()
-
-    def hand_over(self, email: EmailMessage) -> None:
-        """Raises Permanent when the server says never, and smtplib's or the system's fault when it may work later."""
-        self._connection.open()
-        try:
-            self._connection.send_messages([email])
-        except smtplib.SMTPRecipientsRefused as refused:
-            if _code(refused) >= 500:
-                raise Permanent(f"the mail server refuses the address ({_code(refused)})") from None
-            raise
-        except smtplib.SMTPDataError as refused:
-            if refused.smtp_code >= 500:
-                raise Permanent(f"the mail server refuses the mail ({refused.smtp_code})") from None
-            raise
-
-    def close(self) -> None:
-        try:
-            self._connection.close()
-        except (smtplib.SMTPException, OSError):
-            self._connection = get_connection()

@@ -14,7 +14,7 @@ class EmailBackend(BaseEmailBackend):
     """One .eml file per mail, named <time in UTC>-<id of the mail>.eml."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        folder = Path(settings.EMAIL_FILE_PATH)
+        folder = Path(settings.EMAIL_FILE_PATH)  # type: ignore[misc]  # only there with this backend
         folder.mkdir(parents=True, exist_ok=True)
         for email in email_messages:
             _write(folder, email)
@@ -25,7 +25,7 @@ def _write(folder: Path, email: EmailMessage) -> None:
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{_id_of(email)}.eml"
     # Whoever reads the folder never finds half a mail.
     unfinished = folder / f".{name}"
-    unfinished.write_bytes(email.message().as_bytes(linesep="\r\n"))
+    unfinished.write_bytes(email.message().as_bytes())
     unfinished.rename(folder / name)
 
 

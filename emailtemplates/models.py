@@ -31,12 +31,18 @@ class OutgoingEmail(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     message = models.CharField(max_length=40)
     language = models.CharField(max_length=2)
-    provider = models.ForeignKey("accounts.Provider", null=True, db_constraint=False, on_delete=models.DO_NOTHING, db_index=False)
-    employer = models.ForeignKey("accounts.Employer", null=True, db_constraint=False, on_delete=models.DO_NOTHING, db_index=False)
+    provider = models.ForeignKey(
+        "accounts.Provider", null=True, db_constraint=False, on_delete=models.DO_NOTHING, db_index=False
+    )
+    employer = models.ForeignKey(
+        "accounts.Employer", null=True, db_constraint=False, on_delete=models.DO_NOTHING, db_index=False
+    )
     employee = models.ForeignKey(
         "accounts.Employee", null=True, db_constraint=False, on_delete=models.DO_NOTHING, related_name="mails"
     )
-    account = models.ForeignKey("accounts.User", null=True, db_constraint=False, on_delete=models.DO_NOTHING, db_index=False)
+    account = models.ForeignKey(
+        "accounts.User", null=True, db_constraint=False, on_delete=models.DO_NOTHING, db_index=False
+    )
     to_address = models.CharField(max_length=254, blank=True)
     act_id = models.UUIDField()
     about = models.UUIDField(null=True)
@@ -56,7 +62,9 @@ class OutgoingEmail(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["priority", "not_before"], condition=models.Q(state__in=UNDERWAY), name="mails_underway"),
+            models.Index(
+                fields=["priority", "not_before"], condition=models.Q(state__in=UNDERWAY), name="mails_underway"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -65,4 +65,4 @@ class SwitchForm(forms.Form):
         for key, message in MESSAGES.items():
             if message.optional:
                 choices = [("", above), ("on", _("On")), ("off", _("Off"))]
-                self.fields[key] = forms.ChoiceField(label=message.label, required=False, choices=choices)
+                self.fields[key] = forms.ChoiceField(label=str(message.label), required=False, choices=choices)

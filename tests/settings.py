@@ -18,6 +18,9 @@ os.environ |= {
     "EMAIL_URL": f"file://{_scratch / 'mail'}",
     "DEFAULT_FROM_EMAIL": "Salarisportaal <portaal@example.nl>",
 }
+# Whatever else the shell that runs the tests happens to hold is not about them.
+for _name in ("COLLECTIVE_HOLD_SECONDS", "DEBUG", "DEMO", "LOG_FORMAT", "SECRET_KEY_FALLBACKS", "TRUSTED_PROXIES"):
+    os.environ.pop(_name, None)
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_scratch / 'db.sqlite3'}")
 
 from config.settings import *  # noqa: E402, F403
@@ -28,6 +31,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": _scratch / "test.sqlite3"}
 # Nobody listens to the doorbell in the tests; they call the tasks themselves.
 CELERY_BROKER_URL = REDIS_URL or "memory://"
+# The files as they stand in static/, without collecting them first.
+STATIC_ROOT = _scratch
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 # As slow as the real hasher would cost minutes; what tests the real one names it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -24,6 +24,7 @@ class HistoryAct(models.TextChoices):
     PASSWORD_RESET = "password_reset", _("Password set by a mailed link")
     EMAIL_CHANGED = "email_changed", _("E-mail address changed")
     EMPLOYEES_IMPORTED = "employees_imported", _("Employees imported")
+    EMPLOYER_RENAMED = "employer_renamed", _("Employer renamed")
     PROVIDER_CREATED = "provider_created", _("Provider created")
     ADMINISTRATOR_ADDED = "administrator_added", _("Administrator added")
     ADMINISTRATOR_INVITATION_SENT = "administrator_invitation_sent", _("Administrator invited")

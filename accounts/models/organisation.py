@@ -1,7 +1,6 @@
 """The organisation as payroll knows it: provider, employer, department; and which of it an administrator reaches."""
 
 import uuid
-
 from typing import Self
 
 from django.db import models

@@ -1,7 +1,7 @@
 """What signs in, who administers, and the links that set a password."""
 
 import uuid
-from typing import Self
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
@@ -31,7 +31,7 @@ class User(AbstractBaseUser):
     credentials_version = models.PositiveIntegerField(default=1)
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
         return self.display_name

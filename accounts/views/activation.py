@@ -34,7 +34,7 @@ def activate(request: PortalRequest, token: str) -> HttpResponse:
         invitation = _invitation(request, token)
         if token != FOLLOWED and request.method != "POST":
             _remember(request, invitation, born=False)
-            return redirect(request.resolver_match.view_name, FOLLOWED)
+            return redirect(request.view_name, FOLLOWED)
         known = request.session.get(SESSION_KEY, {})
         if known.get("id") == str(invitation.pk) and known.get("born"):
             return _choose_account(request, invitation)
@@ -53,7 +53,7 @@ def _date_of_birth(request: PortalRequest, invitation: Invitation) -> HttpRespon
         )
         if tries_left is None:
             _remember(request, activation.find_by_id(invitation.pk), born=True)
-            return redirect(request.resolver_match.view_name, FOLLOWED)
+            return redirect(request.view_name, FOLLOWED)
         if tries_left == 0:
             raise activation.InvitationNotValid
         form.add_error("date_of_birth", _wrong_date(tries_left))

@@ -16,6 +16,7 @@ class PortalRequest(HttpRequest):
     """A request that passed the gate."""
 
     portal: str
+    view_name: str
     user: User
     actor: Actor
     employees: list[Employee]  # as whom the account may be here now; empty for an administrator

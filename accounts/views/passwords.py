@@ -46,7 +46,7 @@ def set_password(request: PortalRequest, token: str, *, invited: bool = False) -
         return show(request, "accounts/link_not_valid.html", {"kind": "password"}, status=410)
     if token != FOLLOWED and request.method != "POST":
         request.session[SESSION_KEY] = str(link.pk)
-        return redirect(request.resolver_match.view_name, FOLLOWED)
+        return redirect(request.view_name, FOLLOWED)
     form = NewPasswordForm(posted(request))
     if form.is_valid():
         try:

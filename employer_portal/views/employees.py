@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts import mail_facts
 from accounts.actor import Actor
 from accounts.models import Employee, Employer, HistoryEntry
-from accounts.people import search_key
+from accounts.people import folded
 from accounts.permissions import may_manage
 from accounts.views.page import PortalRequest, show
 from employer_portal.forms import BlockForm, EmployeeFilterForm, SearchForm, UnblockForm
@@ -51,7 +51,7 @@ def employees(request: PortalRequest, employer_id: UUID) -> HttpResponse:
 
 def _filtered(found: Any, *, q: str, state: str, department: str, service: str) -> Any:
     if q:
-        found = found.matching(search_key(q))
+        found = found.matching(folded(q))
     if state:
         found = found.in_state(state)
     if department:

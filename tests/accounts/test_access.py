@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from accounts import access
 from accounts.actor import Actor
@@ -63,12 +64,10 @@ def test_neither_a_viewer_nor_a_stranger_can_act(anna: Employee, by_vera: Actor,
     assert not OutgoingEmail.objects.exists()
 
 
-def test_a_block_that_fails_half_way_leaves_nothing(
-    anna: Employee, by_carla: Actor, mailbox: cast.Mailbox
-) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+def test_a_block_that_fails_half_way_leaves_nothing(anna: Employee, by_carla: Actor, mailbox: cast.Mailbox) -> None:
+    with transaction.atomic():
         access.block_access(employee=anna, by=by_carla, reason="left")
-        _ = 1 / 0
+        transaction.set_rollback(True)
 
     assert not Employee.objects.blocked().exists()
     assert mailbox.all() == []
@@ -95,7 +94,7 @@ def test_a_block_without_address_shows_that_the_mail_failed(
 
 def test_block_all_blocks_who_has_access_in_three_statements(
     anna: Employee, bob: Employee, dirk: Employee, eva: Employee, without_email: Employee, by_carla: Actor,
-    django_assert_num_queries: "pytest.FixtureLookupError",
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:  # fmt: skip
     everybody = Employee.objects.filter(employer=anna.employer)
 
@@ -122,7 +121,7 @@ def test_unblock_access_gives_back_the_same_account(eva: Employee, by_carla: Act
 
     eva.refresh_from_db()
     assert eva.account == account
-    assert User.objects.get(pk=eva.account_id).password == password
+    assert User.objects.get(employees=eva).password == password
     block = AccessBlock.objects.get(employee=eva)
     assert block.lifted_at is not None
     assert block.lifted_by == by_carla.user
@@ -137,9 +136,7 @@ def test_unblock_access_twice_is_harmless(eva: Employee, by_carla: Actor) -> Non
     assert HistoryEntry.objects.filter(employee=eva).count() == 1
 
 
-def test_unblock_mails_where_the_message_is_switched_on(
-    eva: Employee, by_carla: Actor, mailbox: cast.Mailbox
-) -> None:
+def test_unblock_mails_where_the_message_is_switched_on(eva: Employee, by_carla: Actor, mailbox: cast.Mailbox) -> None:
     MessageSwitch.objects.create(provider=eva.employer.provider, message="access_unblocked", is_on=True)
 
     access.unblock_access(employee=eva, by=by_carla)
@@ -160,7 +157,8 @@ def test_the_employers_own_switch_goes_before_the_providers(
 
 
 @pytest.mark.parametrize(
-    ("granted", "signed_in", "sent"), [(True, True, True), (True, False, False), (False, True, False), (False, False, False)]
+    ("granted", "signed_in", "sent"),
+    [(True, True, True), (True, False, False), (False, True, False), (False, False, False)],
 )
 def test_the_username_is_sent_only_to_who_has_access_and_signed_in_before(
     bakery: object, garage: object, by_carla: Actor, mailbox: cast.Mailbox, granted: bool, signed_in: bool, sent: bool

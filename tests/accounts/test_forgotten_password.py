@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts import access, password_links, passwords, usernames
 from accounts.actor import Actor
@@ -47,17 +48,22 @@ def test_every_name_gets_the_same_answer(anna: Employee, bob: Employee, eva: Emp
         answer = browser.post(FORGOTTEN, {"username": name})
         body = answer.content.decode().replace(str(answer.context["csrf_token"]), "TOKEN")
         headers = {key: value for key, value in answer.headers.items() if key != "Content-Length"}
-        answers[name] = (answer.status_code, body.replace(f'value="{name}"', 'value="NAME"'), headers, set(browser.cookies))
+        answers[name] = (
+            answer.status_code,
+            body.replace(f'value="{name}"', 'value="NAME"'),
+            headers,
+            set(browser.cookies),
+        )
 
     assert len({str(answer) for answer in answers.values()}) == 1
     assert PasswordRequest.objects.count() == 6
 
 
 def test_the_page_does_the_same_work_for_every_name(
-    anna: Employee, eva: Employee, django_assert_num_queries: pytest.FixtureRequest
+    anna: Employee, eva: Employee, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for name in ["anna", "eva", "nobody-here"]:
-        with django_assert_num_queries(1):  # type: ignore[operator] # the request row, and nothing about the name
+        with django_assert_num_queries(1):  # the request row, and nothing about the name
             Client().post(FORGOTTEN, {"username": name})
 
 
@@ -213,7 +219,9 @@ def test_twenty_posts_at_once_set_one_password(anna: Employee) -> None:
         password = f"{NEW} number {number}"
         try:
             together.wait()
-            status = Client().post(path_of(link), {"new_password": password, "new_password_again": password}).status_code
+            status = (
+                Client().post(path_of(link), {"new_password": password, "new_password_again": password}).status_code
+            )
             outcomes.append((status, password))
         finally:
             connection.close()

@@ -1,6 +1,6 @@
 """Offering access, and taking the offer back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -39,7 +39,7 @@ def test_invite_offers_access_by_mail_for_four_calendar_days(
     ],
 )
 def test_the_invitation_ends_at_the_same_time_of_day(now: str, until: str) -> None:
-    moment, expected = timezone.datetime.fromisoformat(now), timezone.datetime.fromisoformat(until)
+    moment, expected = datetime.fromisoformat(now), datetime.fromisoformat(until)
 
     assert invitations._expiry(moment) == expected
 

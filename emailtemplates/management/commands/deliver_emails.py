@@ -1,51 +1,67 @@
-"""Delivers what is due without a worker."""
+"""Deliver what is due, without a worker."""
 
 import json
-import threading
+import logging
+import math
+import signal
 from argparse import ArgumentParser
 from collections import Counter
-from signal import SIGINT, SIGTERM, signal
+from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import OperationalError, close_old_connections
 
 from emailtemplates import delivery
-from emailtemplates.models import OutgoingEmail
 
-EVERY = 15  # seconds, as the schedule does
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LOOKS = 15
 
 
 class Command(BaseCommand):
-    help = "Deliver what is due without a worker. Without --once, keep looking every 15 seconds until stopped."
+    help = "Delivers the e-mails that are due; goes on doing so until it is stopped, or with --once does it once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="deliver what is due now, and end")
-        parser.add_argument("--dry-run", action="store_true", help="say how many are due, and send nothing")
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
+        parser.add_argument("--dry-run", action="store_true", help="only print how many are due")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["dry_run"]:
-            self._say({"due": delivery.due().count()}, as_json=options["json"])
-            return
-        stop = threading.Event()
-        for number in (SIGINT, SIGTERM):
-            signal(number, lambda *_: stop.set())
-        while True:
-            counts = self._deliver()
-            if counts or options["once"]:
-                self._say(counts, as_json=options["json"])
-            if options["once"] or stop.wait(EVERY):
-                return
+            self._print({"due": delivery.due().count()}, as_json=options["json"])
+        elif options["once"]:
+            self._print(delivery.deliver_and_count(shift=math.inf), as_json=options["json"])
+        else:
+            self._keep_delivering(as_json=options["json"])
 
-    def _deliver(self) -> dict[str, int]:
-        """How many ended in which state."""
-        due = set(delivery.due().values_list("pk", flat=True))
-        delivery.deliver_due()
-        return dict(Counter(OutgoingEmail.objects.filter(pk__in=due).values_list("state", flat=True)))
+    def _keep_delivering(self, *, as_json: bool) -> None:
+        stop = Event()
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sign, lambda *_: stop.set())
+        while not stop.is_set():
+            outcomes = _deliver_batch()
+            if outcomes:
+                self._print(outcomes, as_json=as_json)
+            if outcomes.total() < delivery.BATCH:
+                stop.wait(SECONDS_BETWEEN_LOOKS)
 
-    def _say(self, counts: dict[str, int], *, as_json: bool) -> None:
+    def _print(self, numbers: dict[str, int], *, as_json: bool) -> None:
+        """A table of state and number, or JSON."""
         if as_json:
-            self.stdout.write(json.dumps(counts))
+            self.stdout.write(json.dumps(numbers))
             return
-        for state, count in sorted(counts.items()) or [("due", 0)]:
-            self.stdout.write(f"{state:12} {count:>8}")
+        for state, number in numbers.items():
+            self.stdout.write(f"{state:<12}{number:>8}")
+        if not numbers:
+            self.stdout.write("Nothing is due.")
+
+
+def _deliver_batch() -> Counter[str]:
+    """A little at a time, so that a request to stop is soon heeded."""
+    close_old_connections()
+    try:
+        return delivery.deliver_and_count(limit=delivery.BATCH)
+    except OperationalError as error:
+        logger.error("The database cannot be used: %s", type(error).__name__)
+        return Counter()
