@@ -3,51 +3,30 @@
 import logging
 import random
 from collections import Counter, deque
-from collections.abc import Collection
 from datetime import timedelta
 from time import monotonic
 from traceback import format_tb
-from typing import Any
-from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from emailtemplates import failures, outbox
+from emailtemplates import failures, leases, outbox
 from emailtemplates.facts import Facts, NoLongerApplies, facts_about
 from emailtemplates.mail_server import MailServer, Unreachable
-from emailtemplates.models import UNDERWAY, MailState, OutgoingEmail
+from emailtemplates.models import MailState, OutgoingEmail
 from emailtemplates.rendering import as_email, render
 
 logger = logging.getLogger(__name__)
 
 # Few enough to finish within a lease, enough to make the claim cheap.
 BATCH = 20
-# A worker that died keeps its mails this long; a living one renews. Several times EMAIL_TIMEOUT.
-LEASE = timedelta(minutes=2)
 # A worker that is told to stop first finishes its task; a deploy does not want to wait longer.
 SHIFT_SECONDS = 60.0
 # The time a mail server asks for with "try later", doubled with each attempt.
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=15), timedelta(minutes=30)
 # What a mail server could not take in three days is no longer news.
 GIVE_UP_AFTER = timedelta(days=3)
-
-
-class Fenced(Exception):
-    """The lease ran out or the mail was cancelled: what we know of it no longer counts."""
-
-
-def due() -> QuerySet[OutgoingEmail]:
-    """Mails whose time has come, or whose worker died; who is waited for goes first."""
-    waiting = Q(state=MailState.QUEUED, not_before__lte=Now())
-    abandoned = Q(state__in=(MailState.LEASED, MailState.TRANSMITTING), lease_until__lt=Now())
-    # The first condition repeats the index's own, or PostgreSQL would not use it.
-    return OutgoingEmail.objects.filter(Q(state__in=UNDERWAY), waiting | abandoned).order_by(
-        "priority", "not_before", "pk"
-    )
 
 
 def deliver_due(*, limit: int | None = None) -> int:
@@ -61,7 +40,7 @@ def deliver_and_count(*, limit: int | None = None, shift: float = SHIFT_SECONDS)
     stop_at = monotonic() + shift
     server = MailServer()
     try:
-        while batch := _claim(BATCH if limit is None else min(BATCH, limit - outcomes.total())):
+        while batch := leases.claim(BATCH if limit is None else min(BATCH, limit - outcomes.total())):
             _deliver(batch, server, stop_at, outcomes)
             if monotonic() >= stop_at:
                 outbox.ring()
@@ -74,25 +53,11 @@ def deliver_and_count(*, limit: int | None = None, shift: float = SHIFT_SECONDS)
     return outcomes
 
 
-@transaction.atomic
-def _claim(size: int) -> deque[OutgoingEmail]:
-    """Take the first so many due mails, for this worker alone until the lease runs out."""
-    mails = deque(due().select_for_update(skip_locked=True)[:size]) if size > 0 else deque()
-    token = uuid4()
-    for mail in mails:
-        mail.lease_token = token
-        mail.attempts += 1
-    OutgoingEmail.objects.filter(pk__in=[mail.pk for mail in mails]).update(
-        state=MailState.LEASED, lease_token=token, lease_until=_in(LEASE), attempts=F("attempts") + 1
-    )
-    return mails
-
-
 def _deliver(batch: deque[OutgoingEmail], server: MailServer, stop_at: float, outcomes: Counter[str]) -> None:
     """Each in turn; whatever happens, those that were not tried go back at once."""
     try:
         while batch and monotonic() < stop_at:
-            _keep(batch)
+            leases.keep(batch)
             mail = batch.popleft()
             try:
                 outcomes[_deliver_one(mail, server)] += 1
@@ -102,7 +67,7 @@ def _deliver(batch: deque[OutgoingEmail], server: MailServer, stop_at: float, ou
             except Fenced:
                 logger.warning("Mail %s was taken over or cancelled while it was being sent.", mail.pk)
     finally:
-        _give_back(batch)
+        leases.give_back(batch)
 
 
 def _deliver_one(mail: OutgoingEmail, server: MailServer) -> MailState:
@@ -136,10 +101,10 @@ def _begin(mail: OutgoingEmail) -> Facts | NoLongerApplies:
     if isinstance(facts, NoLongerApplies):
         _note(mail, MailState.CANCELLED, why=facts.why)
         return facts
-    _update(
+    leases.update(
         mail,
         state=MailState.TRANSMITTING,
-        lease_until=_in(LEASE),
+        lease_until=leases.in_(leases.LEASE),
         first_attempt_at=Coalesce("first_attempt_at", Now()),
         # Should this mail end its worker, then it stands behind its neighbours the next time.
         not_before=Now(),
@@ -151,8 +116,10 @@ def _begin(mail: OutgoingEmail) -> Facts | NoLongerApplies:
 def _note_failure(mail: OutgoingEmail, error: Exception) -> MailState:
     if failures.is_temporary(error):
         return _queue_again(mail, error, after=min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(mail.attempts - 1, 10)))
-    # No message of the error: it may hold a name, an address or a link.
-    logger.error("Mail %s failed: %s\n%s", mail.pk, type(error).__name__, "".join(format_tb(error.__traceback__)))
+    # Never the message of the error: it may hold a name, an address or a link.
+    logger.error("Mail %s failed: %s", mail.pk, type(error).__name__)
+    if not isinstance(error, failures.REFUSALS):
+        logger.error("".join(format_tb(error.__traceback__)))
     return _note(mail, MailState.FAILED, why=failures.reason(error))
 
 
@@ -160,43 +127,10 @@ def _queue_again(mail: OutgoingEmail, error: Exception, *, after: timedelta) -> 
     # Spread, or everything that failed together comes back together.
     after *= random.uniform(0.5, 1.5)  # noqa: S311 - guards no secret
     logger.warning("Mail %s waits after attempt %s: %s", mail.pk, mail.attempts, type(error).__name__)
-    _update(mail, state=MailState.QUEUED, not_before=_in(after), why=failures.reason(error), **_NO_LEASE)
+    leases.update(mail, state=MailState.QUEUED, not_before=leases.in_(after), why=failures.reason(error), **leases.NONE)
     return MailState.QUEUED
 
 
 def _note(mail: OutgoingEmail, state: MailState, *, why: str = "") -> MailState:
-    _update(mail, state=state, why=why, finished_at=Now(), **_NO_LEASE)
+    leases.update(mail, state=state, why=why, finished_at=Now(), **leases.NONE)
     return state
-
-
-_NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
-
-
-def _update(mail: OutgoingEmail, **values: Any) -> None:
-    """Change a row that is still ours, else raise Fenced."""
-    if not _ours([mail]).update(**values):
-        raise Fenced
-
-
-def _keep(batch: Collection[OutgoingEmail]) -> None:
-    """Renew the leases that are half over, so that a slow neighbour does not cost the others theirs."""
-    _ours(batch).filter(lease_until__lt=_in(LEASE / 2)).update(lease_until=_in(LEASE))
-
-
-def _give_back(batch: Collection[OutgoingEmail]) -> None:
-    """Have another worker try them, as if we never took them."""
-    if batch:
-        _ours(batch).update(state=MailState.QUEUED, attempts=F("attempts") - 1, **_NO_LEASE)
-
-
-def _ours(mails: Collection[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
-    return OutgoingEmail.objects.filter(
-        pk__in=[mail.pk for mail in mails],
-        lease_token__in={mail.lease_token for mail in mails},
-        state__in=(MailState.LEASED, MailState.TRANSMITTING),
-    )
-
-
-def _in(delay: timedelta) -> Combinable:
-    return ExpressionWrapper(Now() + delay, output_field=DateTimeField())
-

@@ -11,6 +11,10 @@ from django.db import InterfaceError, OperationalError
 LONGEST_REASON = 200
 
 
+# What mail servers and addresses do; anything else is a fault of the application.
+REFUSALS = (SMTPException, AnymailError, ValidationError)
+
+
 def is_temporary(error: Exception) -> bool:
     """Whether the same mail may go through later. Not: a refused recipient or content, or a mail we cannot make."""
     if isinstance(error, AnymailError):

@@ -1,5 +1,6 @@
 """From text and facts to a mail, ready to be sent."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime, parseaddr
@@ -83,7 +84,8 @@ def _framed(text: Text, language: str, values: Mapping[str, str], *, link_label:
             "footer": footer,
         },
     )
-    plain = fill_text(plain_text(text.body), values)
+    # An empty value leaves an empty paragraph.
+    plain = re.sub(r"\n{3,}", "\n\n", fill_text(plain_text(text.body), values)).strip()
     return Rendered(subject=subject, html=html, text=f"{plain}\n\n-- \n{footer}\n")
 
 

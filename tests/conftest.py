@@ -1,11 +1,13 @@
 """The cast that every test is a sentence about."""
 
 import os
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from accounts.actor import Actor
@@ -27,6 +29,14 @@ CHROMIUM_OPTIONS = [
 
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+
+def pytest_configure() -> None:
+    settings.SCRATCH.mkdir()
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(settings.SCRATCH, ignore_errors=True)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

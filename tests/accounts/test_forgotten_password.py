@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -153,7 +154,7 @@ def test_only_the_newest_works(anna: Employee) -> None:
 def test_it_dies_when_the_username_the_password_or_the_address_changes(anna: Employee) -> None:
     account = account_of(anna)
     by = Actor.of(account)
-    changes = [
+    changes: list[Callable[[], object]] = [
         lambda: usernames.change_username(user=account, username="anna3", by=by),
         lambda: passwords.change_password(user=account, password="yet another password", by=by),
         lambda: Employee.objects.filter(pk=anna.pk).update(email="new@example.nl"),

@@ -2,18 +2,18 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from emailtemplates import outbox
 from emailtemplates.models import OutgoingEmail
 from emailtemplates.outbox import Recipient
 from tests.emailtemplates.smtp import MailServer, controller
 
-type_of_promise = Callable[..., OutgoingEmail]
+Promise = Callable[..., OutgoingEmail]
 
 
 @pytest.fixture
-def mail_server(settings: SettingsWrapper) -> Iterator[MailServer]:
+def mail_server(settings: Settings) -> Iterator[MailServer]:
     """A mail server that runs, and that the settings name."""
     server = MailServer()
     running = controller(server)
@@ -26,7 +26,7 @@ def mail_server(settings: SettingsWrapper) -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def promise(db: None) -> type_of_promise:
+def promise(db: None) -> Promise:
     """Puts a mail in the outbox, for people without a row of their own."""
 
     def promised(

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from django.db import connection
-
 from emailtemplates.facts import Facts, NoLongerApplies
 from emailtemplates.models import OutgoingEmail
 
@@ -39,8 +37,7 @@ def nothing_applies(mails: Sequence[OutgoingEmail]) -> Mapping[UUID, Facts | NoL
 def broken_for_anna(mails: Sequence[OutgoingEmail]) -> Mapping[UUID, Facts | NoLongerApplies]:
     """Fails in the database for one person, which spoils the transaction as well."""
     if any(mail.to_address == "anna@example.nl" for mail in mails):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT * FROM anna_de_vries")
+        OutgoingEmail.objects.bulk_create(mails)  # they exist already
     return everything(mails)
 
 

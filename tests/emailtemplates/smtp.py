@@ -1,6 +1,7 @@
 """A real mail server for the tests, which can be told to refuse."""
 
 import socket
+from asyncio import Transport
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -32,6 +33,7 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.hang_up_on in envelope.rcpt_tos:
             self.hang_up_on = ""
+            assert isinstance(server.transport, Transport)
             server.transport.abort()
             return "250 nobody hears this"
         if self.to_data.startswith("250"):

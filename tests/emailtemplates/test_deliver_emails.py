@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.mail import send_mail
 from django.core.management import call_command
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from emailtemplates.models import OutgoingEmail
 from tests.emailtemplates.smtp import MailServer
@@ -39,7 +39,7 @@ def test_a_dry_run_sends_nothing(promise: Callable[..., OutgoingEmail], mail_ser
     assert not mail_server.accepted
 
 
-def test_mail_as_files(promise: Callable[..., OutgoingEmail], settings: SettingsWrapper, tmp_path: Path) -> None:
+def test_mail_as_files(promise: Callable[..., OutgoingEmail], settings: Settings, tmp_path: Path) -> None:
     settings.EMAIL_BACKEND = "emailtemplates.file_backend.EmailBackend"
     settings.EMAIL_FILE_PATH = tmp_path / "not" / "there"
     settings.EMAIL_FACTS = "tests.emailtemplates.facts.everything"
@@ -56,7 +56,7 @@ def test_mail_as_files(promise: Callable[..., OutgoingEmail], settings: Settings
     assert "Bakkerij Van Dam" in message["Subject"]
 
 
-def test_a_mail_of_no_row_gets_a_name_too(settings: SettingsWrapper, tmp_path: Path) -> None:
+def test_a_mail_of_no_row_gets_a_name_too(settings: Settings, tmp_path: Path) -> None:
     settings.EMAIL_BACKEND = "emailtemplates.file_backend.EmailBackend"
     settings.EMAIL_FILE_PATH = tmp_path
 

@@ -1,5 +1,6 @@
 """Taking mail out of the outbox, against a real mail server."""
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -10,9 +11,9 @@ import pytest
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks, Settings
 
-from emailtemplates import delivery, doorbell
+from emailtemplates import delivery, doorbell, leases
 from emailtemplates.models import MailState, OutgoingEmail
 from tests.emailtemplates.smtp import MailServer, free_port
 
@@ -45,7 +46,7 @@ def test_what_is_due_is_sent_over_one_connection(promise: Promise, mail_server: 
     for mail in OutgoingEmail.objects.all():
         assert (mail.state, mail.attempts, mail.why) == (MailState.SENT, 1, "")
         assert mail.finished_at is not None
-        assert mail.lease_token is mail.lease_until is None
+        assert (mail.lease_token, mail.lease_until) == (None, None)
     assert delivery.deliver_due() == 0
 
 
@@ -65,9 +66,7 @@ def test_a_mail_that_is_held_waits(promise: Promise, mail_server: MailServer) ->
     assert delivery.deliver_due() == 0
 
 
-def test_what_no_longer_applies_is_cancelled(
-    promise: Promise, mail_server: MailServer, settings: SettingsWrapper
-) -> None:
+def test_what_no_longer_applies_is_cancelled(promise: Promise, mail_server: MailServer, settings: Settings) -> None:
     settings.EMAIL_FACTS = "tests.emailtemplates.facts.nothing_applies"
     mail = promise()
 
@@ -79,7 +78,7 @@ def test_what_no_longer_applies_is_cancelled(
 
 
 def test_one_bad_mail_does_not_stop_its_neighbours(
-    promise: Promise, mail_server: MailServer, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture
+    promise: Promise, mail_server: MailServer, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.EMAIL_FACTS = "tests.emailtemplates.facts.broken_for_anna"
     mail_server.to_recipient = {"carla@example.nl": "550 5.1.1 no such user"}
@@ -90,11 +89,12 @@ def test_one_bad_mail_does_not_stop_its_neighbours(
 
     assert mail_server.recipients == ["dirk@example.nl"]
     ends = {mail.to_address: (mail.state, mail.why) for mail in OutgoingEmail.objects.all()}
-    assert ends["anna@example.nl"][0] == MailState.FAILED if connection.vendor == "postgresql" else MailState.QUEUED
+    assert ends["anna@example.nl"] == (MailState.FAILED, "IntegrityError")
     assert ends["bob@example.nl, eve@example.nl"] == (MailState.FAILED, "not a valid e-mail address")
     assert ends["carla@example.nl"] == (MailState.FAILED, "550 5.1.1 no such user")
-    assert "example.nl" not in caplog.text
-    assert "Anna" not in caplog.text
+    logged = [record.getMessage() for record in caplog.records if record.name.startswith("emailtemplates")]
+    assert len(logged) == 4
+    assert not re.search("example|Anna|Bakkerij", "".join(logged))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_after_a_broken_connection_the_others_go_over_a_new_one(promise: Promise
 
 
 def test_without_a_mail_server_everything_waits_and_only_one_is_tried(
-    promise: Promise, mail_server: MailServer, settings: SettingsWrapper
+    promise: Promise, mail_server: MailServer, settings: Settings
 ) -> None:
     there, settings.EMAIL_PORT = settings.EMAIL_PORT, free_port()
     for number in range(25):
@@ -166,7 +166,7 @@ def test_without_a_mail_server_everything_waits_and_only_one_is_tried(
 
 
 def test_a_server_that_offers_no_tls_gets_no_mail(
-    promise: Promise, mail_server: MailServer, settings: SettingsWrapper
+    promise: Promise, mail_server: MailServer, settings: Settings
 ) -> None:
     settings.EMAIL_USE_TLS = True
     promise()
@@ -184,9 +184,10 @@ def test_a_mail_whose_worker_died_is_sent_after_its_lease_with_the_same_number_a
         raise SystemExit
 
     mail = promise()
-    with monkeypatch.context() as crash, pytest.raises(SystemExit):
+    with monkeypatch.context() as crash:
         crash.setattr(delivery, "_note", killed)
-        delivery.deliver_due()
+        with pytest.raises(SystemExit):
+            delivery.deliver_due()
     assert states() == {MailState.TRANSMITTING: 1}
     assert delivery.deliver_due() == 0
 
@@ -199,7 +200,7 @@ def test_a_mail_whose_worker_died_is_sent_after_its_lease_with_the_same_number_a
 
 
 def test_the_result_of_a_mail_that_was_taken_over_is_dropped(
-    promise: Promise, mail_server: MailServer, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture
+    promise: Promise, mail_server: MailServer, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.EMAIL_FACTS = "tests.emailtemplates.facts.taken_over_meanwhile"
     mail = promise()
@@ -227,14 +228,14 @@ def test_after_three_days_a_mail_is_given_up(promise: Promise, mail_server: Mail
 
 def test_at_the_end_of_its_shift_a_worker_gives_the_rest_back_and_rings(
     promise: Promise, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:  # fmt: skip
     hints: list[str] = []
     monkeypatch.setattr(doorbell, "publish", hints.append)
     for number in range(3):
         promise(f"{number}@example.nl")
 
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         delivery.deliver_and_count(shift=0)
 
     assert hints == ["emailtemplates.tasks.deliver_due_emails"]
@@ -250,9 +251,9 @@ def test_a_slow_neighbour_does_not_cost_the_others_their_lease(promise: Promise,
     for mail in batch:
         mail.lease_token = token
 
-    delivery._keep(batch)
+    leases.keep(batch)
 
-    assert all(mail.lease_until > timezone.now() + delivery.LEASE / 2 for mail in OutgoingEmail.objects.all())
+    assert OutgoingEmail.objects.filter(lease_until__gt=timezone.now() + leases.LEASE / 2).count() == 2
 
 
 @pytest.mark.postgres
@@ -283,4 +284,4 @@ def test_what_is_due_is_found_by_its_index(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
 
-    assert "mails_underway" in delivery.due().explain()
+    assert "mails_underway" in leases.due().explain()

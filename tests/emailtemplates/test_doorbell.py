@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from time import monotonic
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from emailtemplates import doorbell
 from tests.emailtemplates.smtp import free_port
@@ -25,13 +25,13 @@ def frozen_broker() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def broker_at(port: int, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+def broker_at(port: int, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
     monkeypatch.setenv("CELERY_BROKER_WRITE_URL", settings.REDIS_URL)
 
 
 def test_a_frozen_broker_costs_less_than_a_second_and_then_nothing(
-    frozen_broker: int, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+    frozen_broker: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker_at(frozen_broker, settings, monkeypatch)
 
@@ -44,7 +44,7 @@ def test_a_frozen_broker_costs_less_than_a_second_and_then_nothing(
     assert monotonic() - started - first < 0.1
 
 
-def test_a_broker_that_is_gone_is_no_error(settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_is_gone_is_no_error(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     broker_at(free_port(), settings, monkeypatch)
 
     started = monotonic()

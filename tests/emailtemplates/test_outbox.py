@@ -94,7 +94,7 @@ def test_the_employers_switch_goes_before_the_providers(
         ]
 
     def switch(employer: Employer | None, is_on: bool | None) -> None:
-        employer_id = employer and employer.pk
+        employer_id = employer.pk if employer else None
         switches.set_switch(message="access_unblocked", provider_id=provider.pk, employer_id=employer_id, is_on=is_on)
 
     assert are_on() == [False, False, False]

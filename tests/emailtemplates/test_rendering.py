@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.core.exceptions import ValidationError
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from emailtemplates.catalogue import MESSAGES
 from emailtemplates.checks import shipped_texts
@@ -140,7 +140,7 @@ def test_only_exactly_one_address_is_mailed(address: str) -> None:
 
 
 @pytest.mark.parametrize("esp", ["postmark", "mailgun", "sendgrid"])
-def test_links_are_not_tracked(esp: str, settings: SettingsWrapper) -> None:
+def test_links_are_not_tracked(esp: str, settings: Settings) -> None:
     settings.EMAIL_BACKEND = f"anymail.backends.{esp}.EmailBackend"
 
     email = as_email(mail_to("anna@example.nl"), render("username", "en", VALUES))
@@ -149,7 +149,7 @@ def test_links_are_not_tracked(esp: str, settings: SettingsWrapper) -> None:
 
 
 @pytest.mark.parametrize("esp", ["resend", "brevo"])
-def test_providers_that_refuse_to_be_asked_about_tracking_are_not_asked(esp: str, settings: SettingsWrapper) -> None:
+def test_providers_that_refuse_to_be_asked_about_tracking_are_not_asked(esp: str, settings: Settings) -> None:
     settings.EMAIL_BACKEND = f"anymail.backends.{esp}.EmailBackend"
 
     assert "track_clicks" not in vars(as_email(mail_to("anna@example.nl"), render("username", "en", VALUES)))

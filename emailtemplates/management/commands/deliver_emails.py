@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
-from emailtemplates import delivery
+from emailtemplates import delivery, leases
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["dry_run"]:
-            self._print({"due": delivery.due().count()}, as_json=options["json"])
+            self._print({"due": leases.due().count()}, as_json=options["json"])
         elif options["once"]:
             self._print(delivery.deliver_and_count(shift=math.inf), as_json=options["json"])
         else:

@@ -1,0 +1,122 @@
+"""The real processes of an installation, started for a journey and ended with it."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from django.db import connection
+
+from tests.journeys.waiting import answers, free_port, until
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = sys.executable
+
+
+class Installation:
+    """Web, workers, schedule and commands upon the database of the tests, with one broker and one mail server."""
+
+    def __init__(self, *, redis_url: str, smtp_port: int, scratch: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.journeys.settings",
+            "BASE_URL": self.url,
+            "DATABASE_URL": _database_of_the_tests(),
+            "REDIS_URL": redis_url,
+            "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
+            "JOURNEYS_SCRATCH": str(scratch),
+            "JOURNEYS_QUEUE": f"journeys-{uuid4().hex}",
+        }
+        self._processes: list[subprocess.Popen[bytes]] = []
+        # Its tables must be there before two processes make them at once.
+        self._run("-c", "from config.serve import prepare_embedded_broker as prepare; prepare()")
+
+    def start_web(self) -> None:
+        address = f"127.0.0.1:{self.port}"
+        self._start("-m", "gunicorn", "config.wsgi", "--bind", address, "--threads", "8", "--log-level", "warning")
+        until(lambda: answers(self.port), "the web server")
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        celery = ("-m", "celery", "--quiet", "--app", "config", "worker", "--pool", "threads", "--concurrency", "2")
+        return self._start(*celery, "--hostname", f"{uuid4().hex}@localhost", "--loglevel", "warning")
+
+    def start_schedule(self) -> subprocess.Popen[bytes]:
+        return self._start("-m", "celery", "--quiet", "--app", "config", "beat", "--pidfile", "", "--loglevel", "warning")
+
+    def manage(self, *arguments: str) -> str:
+        """What a command of manage.py prints; it must succeed."""
+        return self._run("manage.py", *arguments)
+
+    def end(self) -> None:
+        """End everything that was started here, with all that it started itself."""
+        while self._processes:
+            end(self._processes.pop())
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [PYTHON, *arguments], cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        self._processes.append(process)
+        return process
+
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [PYTHON, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+class Redis:
+    """A Redis of one's own, to stop, kill and start again on the same port."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._scratch = scratch
+        self.start()
+
+    def start(self) -> None:
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self._scratch)]
+        self._process = subprocess.Popen(
+            ["redis-server", *options], stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        until(lambda: answers(self.port), "redis-server")
+
+    def freeze(self) -> None:
+        """It takes connections and says nothing, like a machine that swaps."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        kill(self._process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to stop, and insist after a while."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=10)
+    kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """kill -9, for it and all that it started: nothing gets the chance to finish anything."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _database_of_the_tests() -> str:
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
