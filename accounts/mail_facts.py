@@ -11,6 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import activation, password_links
 from accounts.models import AccessBlock, Employee, Language, PasswordLink, Provider, User
@@ -76,7 +77,7 @@ def _invitation(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:
     try:
         invitation = activation.find_by_id(_row(mail))
     except activation.InvitationNotValid:
-        return NoLongerApplies("the invitation ended meanwhile")
+        return NoLongerApplies(gettext_noop("the invitation ended meanwhile"))
     path = reverse("employee_portal:activate", args=[activation.token_of(invitation)])
     return {"Link": settings.BASE_URL + path, "LinkGeldigTot": _moment(invitation.expires_at)}
 
@@ -84,24 +85,24 @@ def _invitation(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:
 def _access_blocked(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:
     block = AccessBlock.objects.get(pk=_row(mail))
     if block.lifted_at is not None:
-        return NoLongerApplies("unblocked meanwhile")
+        return NoLongerApplies(gettext_noop("unblocked meanwhile"))
     return {"Reden": block.shown_reason}
 
 
 def _access_unblocked(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:
     block = AccessBlock.objects.get(pk=_row(mail))
     if AccessBlock.objects.filter(employee=block.employee_id, lifted_at=None).exists():
-        return NoLongerApplies("blocked again meanwhile")
+        return NoLongerApplies(gettext_noop("blocked again meanwhile"))
     # The mail about a block has the block's id.
     if not OutgoingEmail.objects.filter(pk=block.pk).exclude(first_attempt_at=None).exists():
-        return NoLongerApplies("the mail about the block was never sent")
+        return NoLongerApplies(gettext_noop("the mail about the block was never sent"))
     return {}
 
 
 def _username(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:
     employee = Employee.objects.with_access().filter(mails=mail).select_related("account").first()
     if employee is None or employee.account is None:
-        return NoLongerApplies("blocked meanwhile")
+        return NoLongerApplies(gettext_noop("blocked meanwhile"))
     return {"Gebruikersnaam": employee.account.username}
 
 
@@ -109,7 +110,7 @@ def _password_link(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:
     try:
         link = password_links.find_by_id(_row(mail))
     except password_links.LinkNotValid:
-        return NoLongerApplies("the link ended meanwhile")
+        return NoLongerApplies(gettext_noop("the link ended meanwhile"))
     return {"Link": settings.BASE_URL + _path(link, mail), "LinkGeldigTot": _moment(link.expires_at)}
 
 

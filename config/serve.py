@@ -81,6 +81,7 @@ def keep_running(commands: Mapping[str, list[str]]) -> None:
                 children[name] = _tended(name, command, children.get(name))
             time.sleep(0.2)
     finally:
+        sys.stderr.write("sleutelbos: finishing what is under way.\n")
         _end(children.values(), at_once=lambda: len(requests) > 1)
 
 

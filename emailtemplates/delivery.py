@@ -64,7 +64,7 @@ def _deliver(batch: deque[OutgoingEmail], server: MailServer, stop_at: float, ou
             except Unreachable:
                 outcomes[MailState.QUEUED] += 1
                 raise
-            except Fenced:
+            except leases.Fenced:
                 logger.warning("Mail %s was taken over or cancelled while it was being sent.", mail.pk)
     finally:
         leases.give_back(batch)
@@ -83,7 +83,7 @@ def _deliver_one(mail: OutgoingEmail, server: MailServer) -> MailState:
             mail.message, mail.language, facts.values, employer_id=mail.employer_id, provider_id=mail.provider_id
         )
         server.send(as_email(mail, rendered))
-    except Fenced:
+    except leases.Fenced:
         raise
     except Unreachable as error:
         # Not this mail's fault, so it need not wait longer each time.

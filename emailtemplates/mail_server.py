@@ -3,9 +3,12 @@
 import logging
 from smtplib import SMTPException
 
+from anymail.exceptions import AnymailAPIError
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+
+from emailtemplates import failures
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +32,12 @@ class MailServer:
         connection = self._connection or self._opened()
         try:
             connection.send_messages([email])
+        except AnymailAPIError as error:
+            self.close()
+            # Over the web every mail is a connection of its own: what may pass, passes for all of them at once.
+            if failures.is_temporary(error):
+                raise Unreachable(error) from error
+            raise
         except Exception:
             self.close()
             raise

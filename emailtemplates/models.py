@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -72,6 +73,11 @@ class OutgoingEmail(models.Model):
                 name="finished_in_a_final_state",
             ),
         ]  # fmt: skip
+
+    @property
+    def why_in_words(self) -> str:
+        """The reason in the reader's language; empty for a withheld mail, whose history says who withheld it."""
+        return "" if self.state == MailState.WITHHELD or not self.why else gettext(self.why)
 
 
 class MessageSwitch(models.Model):

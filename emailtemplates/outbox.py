@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from emailtemplates import doorbell, switches
 from emailtemplates.catalogue import MESSAGES
 from emailtemplates.models import MailState, OutgoingEmail
 from emailtemplates.texts import FALLBACK_LANGUAGE
 
-NO_ADDRESS = "no e-mail address"
+NO_ADDRESS = gettext_noop("no e-mail address")
 
 
 @dataclass(frozen=True)

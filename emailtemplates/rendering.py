@@ -20,7 +20,7 @@ from emailtemplates.plain_text import plain_text
 from emailtemplates.texts import Text, resolve
 
 # These let us say of one mail that its links are not to be followed and its opening not to be watched. The other mail
-# providers refuse the question: there it is a setting of the account (see docs/operations.md).
+# providers refuse the question: there tracking is switched off in the account.
 _TRACKING_PER_MAIL = ("anymail.backends.postmark.", "anymail.backends.mailgun.", "anymail.backends.sendgrid.")
 
 

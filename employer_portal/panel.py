@@ -33,10 +33,10 @@ class Panel:
 
 def panel_of(employee: Employee, *, can_act: bool) -> Panel:
     """`employee` with its `state`. Whether an act is possible is asked of the function that would refuse it."""
-    state = AccessState(employee.state)  # type: ignore[attr-defined]
+    state = AccessState(employee.state)
     block = employee.blocks.filter(lifted_at=None).first() if state == AccessState.BLOCKED else None
     acts = _acts(employee, state) if can_act else []
-    return Panel(state, str(state.label), _sentence(employee, state, block), acts, block)
+    return Panel(state, employee.state_label, _sentence(employee, state, block), acts, block)
 
 
 def _acts(employee: Employee, state: AccessState) -> list[Act]:

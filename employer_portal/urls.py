@@ -10,6 +10,7 @@ app_name = "employer_portal"
 employee_urls = [
     path("", employees.employee, name="employee"),
     path("block-access/", access.block_access, name="block_access"),
+    path("block-access/preview/", access.block_access_preview, name="block_access_preview"),
     path("unblock-access/", access.unblock_access, name="unblock_access"),
     path("resend-username/", access.resend_username, name="resend_username"),
     path("invite/", access.invite, name="invite"),

@@ -113,6 +113,8 @@ class Employee(models.Model):
     # Name, number and address without capitals and accents (people.search_key): what a search looks through.
     search_key = models.CharField(max_length=600)
 
+    state: str  # only on employees that were asked for with_state()
+
     objects = EmployeeQuerySet.as_manager()
 
     class Meta:
@@ -137,3 +139,7 @@ class Employee(models.Model):
         """As a Dutch payroll list has it: «Vries, Anna de»."""
         rest = " ".join(part for part in (self.first_name or self.initials, self.prefix) if part)
         return f"{self.last_name}, {rest}" if rest else self.last_name
+
+    @property
+    def state_label(self) -> str:
+        return str(AccessState(self.state).label)

@@ -30,7 +30,7 @@ class User(AbstractBaseUser):
     # Goes up when username or password change: sessions and links of an older version are worth nothing.
     credentials_version = models.PositiveIntegerField(default=1)
 
-    USERNAME_FIELD = "username"
+    USERNAME_FIELD = "username_key"  # the unique one
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:

@@ -8,11 +8,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts import access, invitations
+from accounts import access, invitations, mail_facts
 from accounts.models import Employee
 from accounts.permissions import NotAllowed
+from accounts.views.mail_frame import framed
 from accounts.views.page import PortalRequest
 from employer_portal.forms import BlockForm, UnblockForm
 from employer_portal.reach import employee_in_reach
@@ -34,6 +35,13 @@ def block_access(request: PortalRequest, employer_id: UUID, employee_id: UUID) -
         return _("%(name)s has no access any more and gets an e-mail about it.")
 
     return _done(request, person, act)
+
+
+@require_safe
+def block_access_preview(request: PortalRequest, employer_id: UUID, employee_id: UUID) -> HttpResponse:
+    """The mail that a block would send, without the reason that is still being typed."""
+    person = employee_in_reach(request, employer_id, employee_id)
+    return framed(mail_facts.preview("access_blocked", person, {"Reden": ""}).html)
 
 
 @require_POST

@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts import mail_facts
 from accounts.actor import Actor
 from accounts.models import Employee, Employer, HistoryEntry
 from accounts.people import folded
@@ -89,7 +88,6 @@ def employee_page(
         "simple_form": UnblockForm(),
         "open_dialog": open_dialog,
         "refusal": refusal,
-        "mail_preview": mail_facts.preview("access_blocked", person, {"Reden": ""}) if can_act else None,
         "history": _history(request, person) if tab == "history" else None,
         "can_act": can_act,
     }

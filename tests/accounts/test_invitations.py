@@ -14,7 +14,7 @@ from tests import cast
 
 
 def state_of(employee: Employee) -> str:
-    return str(Employee.objects.with_state().get(pk=employee.pk).state)  # type: ignore[attr-defined]
+    return Employee.objects.with_state().get(pk=employee.pk).state
 
 
 def test_invite_offers_access_by_mail_for_four_calendar_days(

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from aiosmtpd.controller import Controller
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from config.settings import PASSWORD_HASHERS
 from tests.journeys.postbox import Postbox
@@ -39,19 +39,19 @@ def installation(
         installation.start_web()
         yield installation
     finally:
-        installation.end()
+        installation.end_all()
 
 
 @pytest.fixture
 def postbox(mail_server: Controller) -> Postbox:
     """Empty and quick at the start of each test."""
     box: Postbox = mail_server.handler
-    box.__init__()  # type: ignore[misc]
+    box.clear()
     return box
 
 
 @pytest.fixture(autouse=True)
-def _as_other_processes_see_it(transactional_db: None, settings: SettingsWrapper, postbox: Postbox) -> None:
+def _as_other_processes_see_it(transactional_db: None, settings: Settings, postbox: Postbox) -> None:
     """Rows that are committed, and passwords that the real hasher reads."""
     settings.PASSWORD_HASHERS = PASSWORD_HASHERS
 
@@ -59,12 +59,9 @@ def _as_other_processes_see_it(transactional_db: None, settings: SettingsWrapper
 @pytest.fixture
 def workers(installation: Installation, transactional_db: None) -> Iterator[None]:
     """A worker and the schedule. Ended before the tables are emptied: they would be in each other's way."""
-    from tests.journeys.processes import end
-
     processes = [installation.start_worker(), installation.start_schedule()]
     yield
-    for process in processes:
-        end(process)
+    installation.end(processes)
 
 
 @pytest.fixture(scope="session")

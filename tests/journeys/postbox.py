@@ -43,6 +43,10 @@ class Postbox:
     """Keeps what arrives, oldest first; it can be slow, or stop answering after so many mails."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Empty and quick."""
         self.mails: list[Mail] = []
         self.seconds_per_mail = 0.0
         self.silent_from: int | None = None

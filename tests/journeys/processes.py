@@ -53,10 +53,18 @@ class Installation:
         """What a command of manage.py prints; it must succeed."""
         return self._run("manage.py", *arguments)
 
-    def end(self) -> None:
-        """End everything that was started here, with all that it started itself."""
-        while self._processes:
-            end(self._processes.pop())
+    def end_all(self) -> None:
+        self.end(self._processes)
+
+    def end(self, processes: list[subprocess.Popen[bytes]]) -> None:
+        """Ask them to stop, insist after a while, and leave nothing of what they started themselves."""
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=10)
+            kill(process)
+        self._processes = [process for process in self._processes if process not in processes]
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
@@ -98,14 +106,6 @@ class Redis:
 
     def kill(self) -> None:
         kill(self._process)
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Ask it to stop, and insist after a while."""
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=10)
-    kill(process)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,61 @@
+"""A worker that dies in the middle loses no mail, and what it sent twice can be seen to be the same mail."""
+
+import pytest
+from django.db.models.functions import Now
+
+from accounts.models import Employer, User
+from emailtemplates.models import UNDERWAY, OutgoingEmail
+from tests import cast
+from tests.journeys.postbox import Mail, Postbox
+from tests.journeys.processes import Installation, kill
+from tests.journeys.waiting import until
+
+PEOPLE = 200
+
+
+def test_every_mail_arrives_though_the_worker_is_killed_half_way(
+    bakery: Employer, installation: Installation, postbox: Postbox, request: pytest.FixtureRequest
+) -> None:
+    addresses = _people_with_access(bakery)
+    postbox.seconds_per_mail = 0.005
+    postbox.silent_from = PEOPLE // 3
+    first = installation.start_worker()
+    try:
+        installation.manage("block_access", "--employer", "1001", "--all", "--reason", "closed")
+        until(lambda: len(postbox.mails) >= PEOPLE // 3, "the first mails")
+    finally:
+        kill(first)
+    assert len(postbox.mails) < PEOPLE
+    leased = OutgoingEmail.objects.filter(lease_token__isnull=False)
+    assert leased.exists()
+    # The mail server answers again, and the lease of the dead worker runs out.
+    postbox.silent_from = None
+    leased.update(lease_until=Now())
+
+    request.getfixturevalue("workers")
+    until(lambda: not OutgoingEmail.objects.filter(state__in=UNDERWAY).exists(), "the rest of the mails", seconds=60)
+
+    assert {mail.to for mail in postbox.mails} == addresses
+    assert set(OutgoingEmail.objects.values_list("state", flat=True)) == {"sent"}
+    twice = {mail.to for mail in postbox.mails if len(postbox.to(mail.to)) > 1}
+    assert 1 <= len(twice) <= 4  # those that the mail server had and the worker did not know of
+    for address in twice:
+        first_copy, second_copy = postbox.to(address)
+        assert _identity(first_copy) == _identity(second_copy)
+    assert len({mail.message["Message-ID"] for mail in postbox.mails}) == PEOPLE
+
+
+def _people_with_access(employer: Employer) -> set[str]:
+    accounts = User.objects.bulk_create(
+        [User(username=f"person{n}", username_key=f"person{n}", password="!") for n in range(PEOPLE)]
+    )
+    people = [
+        cast.make_employee(employer, str(number), f"Person{number}", "Bos", account=account)
+        for number, account in enumerate(accounts)
+    ]
+    return {person.email for person in people}
+
+
+def _identity(mail: Mail) -> tuple[str, str]:
+    """By this a mail program sees that two are one."""
+    return str(mail.message["Message-ID"]), str(mail.message["Date"])
