@@ -83,14 +83,16 @@ def _invitation(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:
 
 
 def _access_blocked(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:
-    block = AccessBlock.objects.get(pk=_row(mail))
+    # Held until the mail is marked as being sent: an unblock comes before that or after it, never in between.
+    block = AccessBlock.objects.select_for_update().get(pk=_row(mail))
     if block.lifted_at is not None:
         return NoLongerApplies(gettext_noop("unblocked meanwhile"))
     return {"Reden": block.shown_reason}
 
 
 def _access_unblocked(mail: OutgoingEmail) -> dict[str, str] | NoLongerApplies:
-    block = AccessBlock.objects.get(pk=_row(mail))
+    # Held until the mail is marked as being sent: an unblock comes before that or after it, never in between.
+    block = AccessBlock.objects.select_for_update().get(pk=_row(mail))
     if AccessBlock.objects.filter(employee=block.employee_id, lifted_at=None).exists():
         return NoLongerApplies(gettext_noop("blocked again meanwhile"))
     # The mail about a block has the block's id.

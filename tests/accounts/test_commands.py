@@ -18,14 +18,14 @@ Captured = pytest.CaptureFixture[str]
 
 def run(name: str, *arguments: str) -> int:
     """The exit status of `manage.py NAME …`; as Django's own run_from_argv, which also closes the database."""
-    command = load_command_class("accounts", name)
+    command: Any = load_command_class("accounts", name)
     command._called_from_command_line = True
     try:
         options = vars(command.create_parser("manage.py", name).parse_args(arguments))
         command.execute(*options.pop("args", ()), **options)
     except CommandError as error:
         command.stderr.write(str(error))
-        return error.returncode
+        return int(error.returncode)
     except SystemExit as end:
         return int(end.code or 0)
     return 0
