@@ -1,5 +1,6 @@
 """From browser to mailbox: the tests here run the processes of a real installation."""
 
+import logging
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,7 @@ from tests.journeys.waiting import free_port
 
 @pytest.fixture(scope="session")
 def mail_server() -> Iterator[Controller]:
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     controller = Controller(Postbox(), hostname="127.0.0.1", port=free_port())
     controller.start()
     yield controller
@@ -24,10 +26,10 @@ def mail_server() -> Iterator[Controller]:
 
 
 @pytest.fixture(scope="session")
-def installation(
+def web(
     django_db_setup: None, mail_server: Controller, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
-    """Its web server runs; a test that wants mail asks for `workers`."""
+    """The web server; it waits for requests, and can stay from test to test."""
     redis_url = os.environ.get("REDIS_URL", "")
     installation = Installation(
         # Beside the database number of the other tests.
@@ -39,7 +41,7 @@ def installation(
         installation.start_web()
         yield installation
     finally:
-        installation.end_all()
+        installation.end()
 
 
 @pytest.fixture
@@ -57,14 +59,21 @@ def _as_other_processes_see_it(transactional_db: None, settings: Settings, postb
 
 
 @pytest.fixture
-def workers(installation: Installation, transactional_db: None) -> Iterator[None]:
-    """A worker and the schedule. Ended before the tables are emptied: they would be in each other's way."""
-    processes = [installation.start_worker(), installation.start_schedule()]
-    yield
-    installation.end(processes)
+def installation(web: Installation, transactional_db: None) -> Iterator[Installation]:
+    """With a web server, and what a test starts besides."""
+    yield web
+    # Before the tables are emptied: those two would be in each other's way.
+    web.end_workers()
+
+
+@pytest.fixture
+def workers(installation: Installation) -> None:
+    """A worker and the schedule."""
+    installation.start_worker()
+    installation.start_schedule()
 
 
 @pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any], installation: Installation) -> dict[str, Any]:
+def browser_context_args(browser_context_args: dict[str, Any], web: Installation) -> dict[str, Any]:
     """A Dutch browser, at our own address."""
-    return {**browser_context_args, "base_url": installation.url, "locale": "nl-NL"}
+    return {**browser_context_args, "base_url": web.url, "locale": "nl-NL"}

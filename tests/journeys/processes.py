@@ -33,45 +33,46 @@ class Installation:
             "JOURNEYS_SCRATCH": str(scratch),
             "JOURNEYS_QUEUE": f"journeys-{uuid4().hex}",
         }
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._web: list[subprocess.Popen[bytes]] = []
+        self._workers: list[subprocess.Popen[bytes]] = []
         # Its tables must be there before two processes make them at once.
         self._run("-c", "from config.serve import prepare_embedded_broker as prepare; prepare()")
 
     def start_web(self) -> None:
         address = f"127.0.0.1:{self.port}"
-        self._start("-m", "gunicorn", "config.wsgi", "--bind", address, "--threads", "8", "--log-level", "warning")
+        gunicorn = ("-m", "gunicorn", "config.wsgi", "--threads", "8", "--log-level", "warning")
+        self._web.append(self._start(*gunicorn, "--bind", address))
         until(lambda: answers(self.port), "the web server")
 
     def start_worker(self) -> subprocess.Popen[bytes]:
-        celery = ("-m", "celery", "--quiet", "--app", "config", "worker", "--pool", "threads", "--concurrency", "2")
-        return self._start(*celery, "--hostname", f"{uuid4().hex}@localhost", "--loglevel", "warning")
+        name = f"{uuid4().hex}@localhost"
+        return self._start_celery("worker", "--pool", "threads", "--concurrency", "2", "--hostname", name)
 
     def start_schedule(self) -> subprocess.Popen[bytes]:
-        return self._start("-m", "celery", "--quiet", "--app", "config", "beat", "--pidfile", "", "--loglevel", "warning")
+        return self._start_celery("beat", "--pidfile", "")
 
     def manage(self, *arguments: str) -> str:
         """What a command of manage.py prints; it must succeed."""
         return self._run("manage.py", *arguments)
 
-    def end_all(self) -> None:
-        self.end(self._processes)
+    def end_workers(self) -> None:
+        """End whatever runs but the web server."""
+        _end(self._workers)
+        self._workers.clear()
 
-    def end(self, processes: list[subprocess.Popen[bytes]]) -> None:
-        """Ask them to stop, insist after a while, and leave nothing of what they started themselves."""
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=10)
-            kill(process)
-        self._processes = [process for process in self._processes if process not in processes]
+    def end(self) -> None:
+        _end([*self._workers, *self._web])
+
+    def _start_celery(self, *arguments: str) -> subprocess.Popen[bytes]:
+        process = self._start("-m", "celery", "--quiet", "--app", "config", *arguments, "--loglevel", "warning")
+        self._workers.append(process)
+        return process
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
+        # A session of its own, so that it can be killed with all that it starts itself.
+        return subprocess.Popen(
             [PYTHON, *arguments], cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True
         )
-        self._processes.append(process)
-        return process
 
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -113,6 +114,16 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Ask them to stop, insist after a while, and leave nothing that they started."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=10)
+        kill(process)
 
 
 def _database_of_the_tests() -> str:

@@ -28,9 +28,7 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 
 
 @pytest.fixture
-def shaky(
-    transactional_db: None, mail_server: Controller, redis: Redis, tmp_path: Path
-) -> Iterator[Installation]:
+def shaky(transactional_db: None, mail_server: Controller, redis: Redis, tmp_path: Path) -> Iterator[Installation]:
     """An installation on a broker that is going to fail."""
     installation = Installation(redis_url=redis.url, smtp_port=mail_server.port, scratch=tmp_path)
     try:
@@ -38,7 +36,7 @@ def shaky(
         yield installation
     finally:
         redis.thaw()
-        installation.end_all()
+        installation.end()
 
 
 @pytest.fixture
@@ -55,14 +53,15 @@ def test_with_a_frozen_broker_a_block_is_as_quick_and_its_mail_follows(
 ) -> None:
     shaky.start_worker()
     shaky.start_schedule()
+    browser.post(script, f"{browser.path_of(anna)}resend-username/")
+    until(lambda: postbox.to(anna.email), "the workers")
     redis.freeze()
 
     _block_within_a_second(script, anna)
-    assert OutgoingEmail.objects.get(employee=anna).state == "queued"
-    assert postbox.mails == []
+    assert OutgoingEmail.objects.get(message="access_blocked").state == "queued"
 
     redis.thaw()
-    (mail,) = until(lambda: postbox.to(anna.email), "the mail, after the broker thawed")
+    _, mail = until(lambda: postbox.mails[1:] and postbox.mails, "the mail, after the broker thawed")
     assert "geblokkeerd" in mail.subject
 
 
@@ -73,8 +72,8 @@ def test_with_a_dead_broker_a_block_is_as_quick_and_its_mail_can_be_delivered_wi
     redis.kill()
 
     _block_within_a_second(script, anna)
-    assert OutgoingEmail.objects.get(employee=anna).state == "queued"
     _block_within_a_second(script, without_email)
+    assert OutgoingEmail.objects.get(employee=anna).state == "queued"
 
     shaky.manage("deliver_emails", "--once")
     assert [mail.to for mail in postbox.mails] == [anna.email]

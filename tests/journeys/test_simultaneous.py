@@ -14,6 +14,7 @@ from accounts.actor import Actor
 from accounts.models import AccessBlock, Employee, Employer, HistoryEntry, Provider, User
 from emailtemplates.models import OutgoingEmail
 from tests import cast
+from tests.journeys import crowd
 
 pytestmark = pytest.mark.postgres
 
@@ -51,7 +52,7 @@ def test_six_administrators_block_at_once_and_there_is_one_block(anna: Employee,
 
 
 def test_acts_on_overlapping_people_wait_for_each_other_and_not_for_ever(bakery: Employer, by_carla: Actor) -> None:
-    everybody = _people_with_access(bakery, 600)
+    everybody = [person.pk for person in crowd.with_access(bakery, 600)]
 
     for _ in range(5):
         first, last = everybody[:400], everybody[200:]
@@ -83,17 +84,6 @@ def test_of_two_people_who_want_one_username_exactly_one_gets_it(bakery: Employe
 
         assert sorted(answer.status_code for answer in answers) == [302, 422]
         assert User.objects.filter(username_key=f"wanted{number}").count() == 1
-
-
-def _people_with_access(employer: Employer, count: int) -> list[int]:
-    """So many employees who could sign in, were their password known; returns their primary keys."""
-    accounts = User.objects.bulk_create(
-        [User(username=f"person{n}", username_key=f"person{n}", password="!") for n in range(count)]
-    )
-    return [
-        cast.make_employee(employer, str(number), f"Person{number}", "Bos", account=account).pk
-        for number, account in enumerate(accounts)
-    ]
 
 
 def _block(employees: Sequence[int], by: Actor, *, order: str) -> int:

@@ -1,11 +1,10 @@
 """A worker that dies in the middle loses no mail, and what it sent twice can be seen to be the same mail."""
 
-import pytest
 from django.db.models.functions import Now
 
-from accounts.models import Employer, User
+from accounts.models import Employer
 from emailtemplates.models import UNDERWAY, OutgoingEmail
-from tests import cast
+from tests.journeys import crowd
 from tests.journeys.postbox import Mail, Postbox
 from tests.journeys.processes import Installation, kill
 from tests.journeys.waiting import until
@@ -14,17 +13,16 @@ PEOPLE = 200
 
 
 def test_every_mail_arrives_though_the_worker_is_killed_half_way(
-    bakery: Employer, installation: Installation, postbox: Postbox, request: pytest.FixtureRequest
+    bakery: Employer, installation: Installation, postbox: Postbox
 ) -> None:
-    addresses = _people_with_access(bakery)
+    people = crowd.with_access(bakery, PEOPLE)
     postbox.seconds_per_mail = 0.005
     postbox.silent_from = PEOPLE // 3
-    first = installation.start_worker()
-    try:
-        installation.manage("block_access", "--employer", "1001", "--all", "--reason", "closed")
-        until(lambda: len(postbox.mails) >= PEOPLE // 3, "the first mails")
-    finally:
-        kill(first)
+    installation.start_schedule()
+    worker = installation.start_worker()
+    installation.manage("block_access", "--employer", "1001", "--all", "--reason", "closed")
+    until(lambda: len(postbox.mails) >= PEOPLE // 3, "the first mails")
+    kill(worker)
     assert len(postbox.mails) < PEOPLE
     leased = OutgoingEmail.objects.filter(lease_token__isnull=False)
     assert leased.exists()
@@ -32,10 +30,10 @@ def test_every_mail_arrives_though_the_worker_is_killed_half_way(
     postbox.silent_from = None
     leased.update(lease_until=Now())
 
-    request.getfixturevalue("workers")
+    installation.start_worker()
     until(lambda: not OutgoingEmail.objects.filter(state__in=UNDERWAY).exists(), "the rest of the mails", seconds=60)
 
-    assert {mail.to for mail in postbox.mails} == addresses
+    assert {mail.to for mail in postbox.mails} == {person.email for person in people}
     assert set(OutgoingEmail.objects.values_list("state", flat=True)) == {"sent"}
     twice = {mail.to for mail in postbox.mails if len(postbox.to(mail.to)) > 1}
     assert 1 <= len(twice) <= 4  # those that the mail server had and the worker did not know of
@@ -43,17 +41,6 @@ def test_every_mail_arrives_though_the_worker_is_killed_half_way(
         first_copy, second_copy = postbox.to(address)
         assert _identity(first_copy) == _identity(second_copy)
     assert len({mail.message["Message-ID"] for mail in postbox.mails}) == PEOPLE
-
-
-def _people_with_access(employer: Employer) -> set[str]:
-    accounts = User.objects.bulk_create(
-        [User(username=f"person{n}", username_key=f"person{n}", password="!") for n in range(PEOPLE)]
-    )
-    people = [
-        cast.make_employee(employer, str(number), f"Person{number}", "Bos", account=account)
-        for number, account in enumerate(accounts)
-    ]
-    return {person.email for person in people}
 
 
 def _identity(mail: Mail) -> tuple[str, str]:
