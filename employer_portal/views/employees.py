@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
-from accounts.models import Employee, Employer, HistoryEntry
+from accounts.models import Employee, Employer, HistoryEntry, Provider
 from accounts.people import folded
 from accounts.permissions import may_manage
 from accounts.views.page import PortalRequest, show
@@ -30,6 +30,7 @@ def employers(request: PortalRequest) -> HttpResponse:
     page = Paginator(counted, PER_PAGE).get_page(request.GET.get("page"))
     several = len({employer.provider_id for employer in page}) > 1
     context = {"page": page, "q": request.GET.get("q", ""), "several_providers": several}
+    context["of_provider"] = Provider.objects.reached_by(request.user).exists()
     return show(request, "employer_portal/employers.html", context)
 
 

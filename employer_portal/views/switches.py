@@ -20,7 +20,7 @@ from employer_portal.reach import employer_in_reach, provider_in_reach
 @require_http_methods(["GET", "HEAD", "POST"])
 def provider_settings(request: PortalRequest) -> HttpResponse:
     provider = provider_in_reach(request)
-    return _switches(request, provider, above=_("Standard"))
+    return _switches(request, provider, above=_("Standard (off)"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,5 +42,6 @@ def _switches(request: PortalRequest, at: Provider | Employer, *, above: str) ->
             raise PermissionDenied from None
         messages.success(request, _("Saved."))
         return redirect(request.get_full_path())
-    context = {"form": form, "title": at.name, "employer": at if isinstance(at, Employer) else None}
-    return show(request, "accounts/switches.html", context, status=status_of(form))
+    at_employer = isinstance(at, Employer)
+    context = {"form": form, "title": at.name, "employer": at if at_employer else None, "of_provider": not at_employer}
+    return show(request, "employer_portal/switches.html", context, status=status_of(form))

@@ -15,8 +15,9 @@ from tests.journeys.waiting import until
 pytestmark = pytest.mark.journey
 
 NEW_PASSWORD = "vier blauwe paarden rennen"
-# Different on every page that is served.
-_OWN_TO_ONE_ANSWER = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+|(?<=nonce=")[^"]+|(?<=value=")[^"]*(?=" id|" max)')
+# Different in every answer, as the name that was filled in and shown again makes it shorter or longer.
+VARYING_HEADERS = ("content-length", "content-security-policy", "date", "set-cookie")
+VARYING_TEXT = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+')
 
 
 def test_forgotten_password_says_the_same_of_every_name_and_mails_one(
@@ -26,7 +27,7 @@ def test_forgotten_password_says_the_same_of_every_name_and_mails_one(
 
     answers = {kind: _ask(new_context().new_page(), name) for kind, name in names.items()}
 
-    assert len(set(answers.values())) == 1, answers
+    assert all(answer == answers["unknown"] for answer in answers.values())
     until(lambda: not PasswordRequest.objects.filter(answered_at=None).exists(), "an answer to every request")
     until(lambda: postbox.mails, "the mail to the one that is known")
     assert [mail.to for mail in postbox.mails] == [anna.email]
@@ -66,13 +67,9 @@ def _ask(page: Page, username: str) -> tuple[int, dict[str, str], str]:
     page.goto("/employee/forgotten-password/")
     with page.expect_response(re.compile("/forgotten-password/")) as answer:
         _fill_in_and_ask(page, username)
-    headers = answer.value.headers
-    varying = ("date", "set-cookie", "content-security-policy")
-    return (
-        answer.value.status,
-        {name: value for name, value in headers.items() if name not in varying},
-        _OWN_TO_ONE_ANSWER.sub("", answer.value.text()),
-    )
+    headers = {name: value for name, value in answer.value.headers.items() if name not in VARYING_HEADERS}
+    text = answer.value.text().replace(f'value="{username}"', "")
+    return answer.value.status, headers, VARYING_TEXT.sub("", text)
 
 
 def _fill_in_and_ask(page: Page, username: str) -> None:
