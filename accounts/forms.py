@@ -18,10 +18,10 @@ def username_field(*, autocomplete: str = "username") -> forms.CharField:
     return forms.CharField(label=_("Username"), max_length=USERNAME_MAX, widget=forms.TextInput(attrs))
 
 
-def password_field(label: Any, *, autocomplete: str) -> forms.CharField:
+def password_field(label: Any, *, autocomplete: str, help_text: Any = "") -> forms.CharField:
     """Taken exactly as typed: spaces count, nothing is cut off."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
-    return forms.CharField(label=label, strip=False, max_length=PASSWORD_MAX, widget=widget)
+    return forms.CharField(label=label, strip=False, max_length=PASSWORD_MAX, widget=widget, help_text=help_text)
 
 
 class SignInForm(forms.Form):
@@ -38,7 +38,11 @@ class ForgottenPasswordForm(forms.Form):
 
 
 class NewPasswordForm(forms.Form):
-    new_password = password_field(_("New password"), autocomplete="new-password")
+    new_password = password_field(
+        _("New password"),
+        autocomplete="new-password",
+        help_text=_("At least 12 characters. A few words in a row are easy to remember and hard to guess."),
+    )
     new_password_again = password_field(_("New password again"), autocomplete="new-password")
 
     def clean(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from accounts.models import Employee, Employer, HistoryEntry, Provider
 from accounts.people import folded
 from accounts.permissions import may_manage
 from accounts.views.page import PortalRequest, show
-from employer_portal.forms import BlockForm, EmployeeFilterForm, SearchForm, UnblockForm
+from employer_portal.forms import BlockForm, EmployeeFilterForm, SearchForm
 from employer_portal.panel import panel_of
 from employer_portal.reach import employee_in_reach, employer_in_reach
 
@@ -86,7 +86,6 @@ def employee_page(
         "tab": tab,
         "panel": panel_of(person, can_act=can_act),
         "block_form": block_form or BlockForm(),
-        "simple_form": UnblockForm(),
         "open_dialog": open_dialog,
         "refusal": refusal,
         "history": _history(request, person) if tab == "history" else None,

@@ -168,7 +168,12 @@ def test_two_browsers_cannot_both_use_one_invitation(bob: Employee) -> None:
 def test_a_forged_link_is_not_valid(bob: Employee) -> None:
     good = link_of(bob)
     last = "1" if good[-2] == "0" else "0"
-    for forged in (f"{good[:-2]}{last}/", "/employee/activate/abc/", "/employee/activate/%00/", "/employee/activate/link/"):
+    for forged in (
+        f"{good[:-2]}{last}/",
+        "/employee/activate/abc/",
+        "/employee/activate/%00/",
+        "/employee/activate/link/",
+    ):
         assert Client().get(forged).status_code == 410
 
 
