@@ -15,13 +15,24 @@ from accounts.usernames import MAX_LENGTH as USERNAME_MAX
 
 def username_field(*, autocomplete: str = "username") -> forms.CharField:
     attrs = {"autocomplete": autocomplete, "autocapitalize": "none", "spellcheck": "false"}
-    return forms.CharField(label=_("Username"), max_length=USERNAME_MAX, widget=forms.TextInput(attrs))
+    required = {"required": _("Fill in your username.")}
+    return forms.CharField(
+        label=_("Username"), max_length=USERNAME_MAX, widget=forms.TextInput(attrs), error_messages=required
+    )
 
 
 def password_field(label: Any, *, autocomplete: str, help_text: Any = "") -> forms.CharField:
     """Taken exactly as typed: spaces count, nothing is cut off."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
-    return forms.CharField(label=label, strip=False, max_length=PASSWORD_MAX, widget=widget, help_text=help_text)
+    required = {"required": _("Fill in a password.")}
+    return forms.CharField(
+        label=label,
+        strip=False,
+        max_length=PASSWORD_MAX,
+        widget=widget,
+        help_text=help_text,
+        error_messages=required,
+    )
 
 
 class SignInForm(forms.Form):
@@ -68,7 +79,10 @@ class DateOfBirthForm(forms.Form):
         label=_("Date of birth"),
         input_formats=["%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y"],
         widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"),
-        error_messages={"invalid": _("Fill in a date, such as 31-12-1980.")},
+        error_messages={
+            "required": _("Fill in your date of birth."),
+            "invalid": _("Fill in a date, such as 31-12-1980."),
+        },
     )
 
     def clean_date_of_birth(self) -> date:

@@ -98,7 +98,7 @@ def _text(line: int, column: str, cell: str, faults: Faults) -> str:
         faults.name(line, column, cell, problem % {"code": f"{ord(sign):04X}"})
     text = unicodedata.normalize("NFC", " ".join(cell.split()))
     if text.startswith(_FORMULA):
-        faults.name(line, column, text, _("It starts as a formula does."))
+        faults.name(line, column, text, _("It starts like a formula."))
     longest = LENGTHS.get(column)
     if longest and len(text) > longest:
         problem = _("It has %(length)d characters; %(longest)d fit.")
@@ -139,7 +139,7 @@ def _check_choices(line: int, texts: dict[str, str], faults: Faults) -> None:
         if texts.get("email"):
             validate_email(texts["email"])
     except ValidationError:
-        faults.name(line, "email", texts["email"], _("This is not one e-mail address."))
+        faults.name(line, "email", texts["email"], _("This is not a single e-mail address."))
 
 
 def check_together(rows: Iterable[Row], faults: Faults) -> None:

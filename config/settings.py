@@ -148,10 +148,10 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS: list[str] = []  # accounts/sign_in.py signs people in; nothing else may
 PASSWORD_HASHERS = ["accounts.passwords.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+    {"NAME": "accounts.password_rules.LongEnough", "OPTIONS": {"min_length": 12}},
+    {"NAME": "accounts.password_rules.NotLikeThePerson",
      "OPTIONS": {"user_attributes": ("username", "name", "email")}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.password_rules.NotCommon"},
 ]  # fmt: skip
 
 # --- Languages and time --------------------------------------------------------------------------

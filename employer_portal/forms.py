@@ -36,7 +36,13 @@ class EmployeeFilterForm(SearchForm):
 
 
 def one_line(label: Any, *, help_text: Any, required: bool) -> forms.CharField:
-    return forms.CharField(label=label, help_text=help_text, required=required, max_length=500)
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=500,
+        error_messages={"required": _("Fill in a reason.")},
+    )
 
 
 def do_not_mail_field() -> forms.BooleanField:
@@ -48,7 +54,7 @@ def do_not_mail_field() -> forms.BooleanField:
 class BlockForm(forms.Form):
     reason = one_line(_("Reason"), help_text=_("For administrators only; never in an e-mail."), required=True)
     shown_reason = one_line(
-        _("Reason that the employee reads"), help_text=_("Optional. It stands in the e-mail."), required=False
+        _("Reason shown to the employee"), help_text=_("Optional. It is shown in the e-mail."), required=False
     )
     do_not_mail = do_not_mail_field()
 

@@ -44,4 +44,5 @@ def _switches(request: PortalRequest, at: Provider | Employer, *, above: str) ->
         return redirect(request.get_full_path())
     at_employer = isinstance(at, Employer)
     context = {"form": form, "title": at.name, "employer": at if at_employer else None, "of_provider": not at_employer}
+    context["can_act"] = type(at).objects.managed_by(request.user).filter(pk=at.pk).exists()
     return show(request, "employer_portal/switches.html", context, status=status_of(form))

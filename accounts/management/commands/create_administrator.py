@@ -46,7 +46,7 @@ def _require_address(email: str) -> None:
     try:
         validate_email(email)
     except ValidationError:
-        message = _("“%(email)s” is not one e-mail address.")
+        message = _("“%(email)s” is not a single e-mail address.")
         raise CommandError(message % {"email": email}, returncode=shared.WRONG_USAGE) from None
 
 
@@ -85,5 +85,5 @@ def _add(provider: Provider, employer: Employer | None, options: dict[str, Any],
 def _password_from_input() -> str:
     password = sys.stdin.readline().rstrip("\r\n")
     if not password:
-        raise CommandError(_("There is no password on the input."), returncode=shared.WRONG_USAGE)
+        raise CommandError(_("No password was given on standard input."), returncode=shared.WRONG_USAGE)
     return password
