@@ -45,10 +45,11 @@ def run(number: int) -> None:
     """Serve at this port until Ctrl-C or SIGTERM; then nothing that was started here is left."""
     prepare_embedded_broker()
     celery = [sys.executable, "-m", "celery", "--quiet", "--app", "config"]
-    gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--worker-class", "gthread", "--threads", "8"]
+    threads = ["--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "10"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--no-control-socket", *threads]
     keep_running(
         {
-            "web": [*gunicorn, "--bind", f"{HOST}:{number}", "--graceful-timeout", "10", "--log-level", "warning"],
+            "web": [*gunicorn, "--bind", f"{HOST}:{number}", "--log-level", "warning"],
             "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "warning"],
             "schedule": [*celery, "beat", "--loglevel", "warning", "--pidfile", ""],
         }

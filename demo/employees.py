@@ -55,7 +55,8 @@ def write_csv(file: Path, *, today: date) -> None:
 
 def _row(employer: SampleEmployer, number: str, random: Random, today: date) -> dict[str, str]:
     first_name, (prefix, last_name) = random.choice(FIRST_NAMES), random.choice(LAST_NAMES)
-    started = today - timedelta(days=random.randint(30, 6500))
+    age = random.randint(17 * 365, 66 * 365)  # in days, as what follows
+    started = today - timedelta(days=random.randint(30, min(6500, age - 16 * 365)))
     left = today - timedelta(days=random.randint(1, 400)) if random.random() < 0.14 else None
     return {
         "client_number": employer.client_number,
@@ -65,7 +66,7 @@ def _row(employer: SampleEmployer, number: str, random: Random, today: date) -> 
         "first_name": first_name if random.random() < 0.95 else "",
         "prefix": prefix,
         "last_name": last_name,
-        "date_of_birth": (today - timedelta(days=random.randint(17 * 365, 66 * 365))).isoformat(),
+        "date_of_birth": (today - timedelta(days=age)).isoformat(),
         "email": _address(first_name, last_name, number, random),
         "language": random.choice(("nl", "nl", "nl", "nl", "en", "")),
         "department": random.choice((*employer.departments, employer.departments[0], "")),
