@@ -6,6 +6,7 @@ from playwright.sync_api import APIRequestContext, APIResponse, Page, expect
 
 from accounts.models import Employee, User
 from tests.cast import PASSWORD
+from tests.journeys.processes import Installation
 
 
 def sign_in(page: Page, portal: str, username: str, password: str = PASSWORD) -> None:
@@ -14,6 +15,12 @@ def sign_in(page: Page, portal: str, username: str, password: str = PASSWORD) ->
     page.get_by_label("Gebruikersnaam", exact=True).fill(username)
     page.get_by_label("Wachtwoord", exact=True).fill(password)
     page.get_by_role("button", name="Inloggen", exact=True).click()
+
+
+def page_in(page: Page, installation: Installation, locale: str) -> Page:
+    """A page of somebody else, whose browser speaks this language; it ends with the browser of `page`."""
+    assert page.context.browser is not None
+    return page.context.browser.new_context(base_url=installation.url, locale=locale).new_page()
 
 
 def expect_home(page: Page, portal: str) -> None:

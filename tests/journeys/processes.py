@@ -76,7 +76,13 @@ class Installation:
 
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(
-            [PYTHON, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60, check=False
+            [PYTHON, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -55,10 +55,10 @@ def test_block_ends_everything_that_is_open_and_unblock_revives_nothing(
     expect(page.get_by_role("button", name="Blokkeren", exact=True)).to_be_visible()
 
     browser.expect_signed_out(asleep, "employee")
-    for each, kept in zip(browsers, cookies, strict=True):
-        each.clear_cookies()
-        each.add_cookies(kept)  # type: ignore[arg-type]
-        browser.expect_signed_out(each.pages[0], "employee")
+    for context, kept in zip(browsers, cookies, strict=True):
+        context.clear_cookies()
+        context.add_cookies(kept)  # type: ignore[arg-type]
+        browser.expect_signed_out(context.pages[0], "employee")
     answer = form.goto(reset.link)
     assert answer is not None
     assert answer.status == 410

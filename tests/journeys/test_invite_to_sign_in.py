@@ -36,7 +36,6 @@ def test_from_payrolls_file_to_signing_in_again(
     workers: None,
     postbox: Postbox,
     page: Page,
-    new_context: CreateContextCallback,
     tmp_path: Path,
 ) -> None:
     words = WORDS[language]
@@ -56,7 +55,7 @@ def test_from_payrolls_file_to_signing_in_again(
     assert mail.message["Content-Language"] == language
     assert "Bakkerij Van Dam" in mail.plain
 
-    hers = new_context(locale=f"{language}-NL").new_page()
+    hers = browser.page_in(page, installation, f"{language}-NL")
     hers.goto(mail.link)
     expect(hers.locator("html")).to_have_attribute("lang", language)
     assert mail.link.rsplit("/", 2)[1] not in hers.url  # no secret stays in the address bar
