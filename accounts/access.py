@@ -200,6 +200,7 @@ def why_not_resend_username(employee: Employee) -> str | None:
 def resend_username(*, employee: Employee, by: Actor, act_id: UUID | None = None) -> OutgoingEmail | None:
     """Mail the username, unchanged, to the registered address. Asked again while that mail still waits: that mail."""
     require_manager(by, employee)
+    employee = Employee.objects.held(employee)
     if refusal := why_not_resend_username(employee):
         raise ActRefused(refusal)
     waiting = OutgoingEmail.objects.filter(employee=employee, message="username", state__in=UNDERWAY).first()

@@ -35,7 +35,7 @@ def why_not_invite(employee: Employee) -> str | None:
 def invite(*, employee: Employee, by: Actor, act_id: UUID | None = None) -> Invitation:
     """Offer access by mail. An earlier offer that was not used ends, and with it its link."""
     require_manager(by, employee)
-    employee = _locked(employee)
+    employee = Employee.objects.held(employee)
     if refusal := why_not_invite(employee):
         raise ActRefused(refusal)
     replaced = _end_open(employee, InvitationEnd.RESENT)
@@ -61,7 +61,7 @@ def why_not_withdraw(employee: Employee) -> str | None:
 def withdraw(*, employee: Employee, by: Actor, act_id: UUID | None = None) -> bool:
     """Take the open offer back. False if there was none."""
     require_manager(by, employee)
-    employee = _locked(employee)
+    employee = Employee.objects.held(employee)
     if not _end_open(employee, InvitationEnd.WITHDRAWN):
         return False
     history.record("invitation_withdrawn", about=employee, by=by, act_id=act_id, before="invited", after="withdrawn")
@@ -89,11 +89,6 @@ def end(invitation: Invitation, why: InvitationEnd, *, by: Actor) -> None:
         after="withdrawn",
         reason=why.value,
     )
-
-
-def _locked(employee: Employee) -> Employee:
-    """The employee as it is now; held, so that invitations and activation of one person take turns."""
-    return Employee.objects.select_for_update(no_key=True, of=("self",)).select_related("employer").get(pk=employee.pk)
 
 
 def _end_open(employee: Employee, why: InvitationEnd) -> int:

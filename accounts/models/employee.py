@@ -49,6 +49,10 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
         blocks = AccessBlock.objects.in_force_since(issued_at).filter(employee=OuterRef("pk"))
         return self.filter(~Exists(blocks), account__isnull=False)
 
+    def held(self, employee: "Employee") -> "Employee":
+        """This employee as it is now; held until the transaction ends, so that acts upon one person take turns."""
+        return self.select_for_update(no_key=True, of=("self",)).select_related("employer").get(pk=employee.pk)
+
     def matching(self, search: str) -> Self:
         """Everyone whose name, number or address contains each of the words."""
         found = self

@@ -52,6 +52,16 @@ def test_six_administrators_block_at_once_and_there_is_one_block(anna: Employee,
     assert OutgoingEmail.objects.filter(employee=anna).count() == 1
 
 
+def test_asking_six_times_at_once_for_the_username_sends_one_mail(anna: Employee, carla: User) -> None:
+    clients = [cast.sign_in(carla, "employer") for _ in range(6)]
+    address = reverse("employer_portal:resend_username", args=[anna.employer.public_id, anna.public_id])
+
+    answers = at_once([partial(each.post, address) for each in clients])
+
+    assert [answer.status_code for answer in answers] == [302] * 6
+    assert OutgoingEmail.objects.filter(employee=anna, message="username").count() == 1
+
+
 def test_acts_on_overlapping_people_wait_for_each_other_and_not_for_ever(bakery: Employer, by_carla: Actor) -> None:
     everybody = [person.pk for person in crowd.with_access(bakery, 600)]
 
