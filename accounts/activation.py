@@ -92,7 +92,11 @@ def link_account(*, invitation_id: UUID, user: User, address: str | None) -> Non
     at_this_employer = Employee.objects.filter(employer=invitation.employee.employer_id, account=user)
     if user.administrators.exists() or at_this_employer.exists():
         raise AlreadyEmployeeHere
-    _use(invitation, user, address)
+    try:
+        with transaction.atomic():
+            _use(invitation, user, address)
+    except IntegrityError:  # another invitation here was linked at the same moment
+        raise AlreadyEmployeeHere from None
 
 
 def _locked(invitation_id: UUID) -> Invitation:

@@ -4,12 +4,18 @@ from dataclasses import dataclass
 
 from accounts.models import User
 
+# What the columns that remember a name can hold; an employee's names together can be longer.
+LONGEST_NAME = 200
+
 
 @dataclass(frozen=True)
 class Actor:
     user: User | None  # None: the command line or the schedule, which may do everything
-    name: str  # as the history shows it
+    name: str  # as the history shows it, cut to LONGEST_NAME
     address: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.name[:LONGEST_NAME])
 
     @classmethod
     def of(cls, user: User, address: str | None = None) -> "Actor":

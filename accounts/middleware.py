@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
+from django.views.defaults import permission_denied
 
 from accounts.actor import Actor
 from accounts.gate import EMPLOYEE, EMPLOYER
@@ -55,14 +56,25 @@ class SafeAnswersMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Browsers say where a form was sent from; older ones say nothing, and there the CSRF check remains.
-        if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
-            raise PermissionDenied
-        response = self.get_response(request)
+        response = self._refusal(request) or self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
+
+    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+        """For what must not be read at all: no page here takes files, and Django would write them to disk first."""
+        if _length_of(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return HttpResponse("Too large.\n", status=413, content_type="text/plain")
+        # Browsers say where a form was sent from; older ones say nothing, and there the CSRF check remains.
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            return permission_denied(request, PermissionDenied())
+        return None
+
+
+def _length_of(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isdecimal() else 0
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -72,6 +84,7 @@ def client_address(request: HttpRequest) -> str | None:
     if settings.TRUSTED_PROXIES and len(forwarded) >= settings.TRUSTED_PROXIES:
         address = forwarded[-settings.TRUSTED_PROXIES].strip()
     try:
-        return str(ip_address(address))
+        # A zone ("%eth0") means something to its own host only, and can be as long as one likes.
+        return str(ip_address(address.partition("%")[0]))
     except ValueError:
         return None

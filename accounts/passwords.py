@@ -31,6 +31,11 @@ def check_new_password(password: str, *, user: User) -> None:
     if len(password) > MAX_LENGTH:
         raise ValidationError(_("Choose a password of at most %(most)s characters.") % {"most": MAX_LENGTH})
     password_validation.validate_password(password, user)
+    for employee in user.employees.all() if user.pk else ():
+        like = User(username=user.username, name=employee.name, email=employee.email)
+        password_validation.validate_password(password, like)
+    if user.has_usable_password() and check_password(password, user.password):
+        raise ValidationError(_("This is your present password. Choose another one."))
 
 
 def fits(password: str, *, user: User | None) -> bool:

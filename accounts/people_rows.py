@@ -93,7 +93,7 @@ def checked(line: int, header: list[str], cells: list[str], faults: Faults) -> R
 
 def _text(line: int, column: str, cell: str, faults: Faults) -> str:
     """The cell without the differences that nobody can see."""
-    if not cell.isprintable() and (sign := next((sign for sign in cell if _is_invisible(sign)), "")):
+    if not cell.isprintable() and (sign := next((sign for sign in cell if is_invisible(sign)), "")):
         problem = _("There is a character in it that cannot be seen: U+%(code)s.")
         faults.name(line, column, cell, problem % {"code": f"{ord(sign):04X}"})
     text = unicodedata.normalize("NFC", " ".join(cell.split()))
@@ -106,7 +106,7 @@ def _text(line: int, column: str, cell: str, faults: Faults) -> str:
     return text
 
 
-def _is_invisible(sign: str) -> bool:
+def is_invisible(sign: str) -> bool:
     """Control, zero-width and bidirectional characters; not the other spaces, which become plain ones."""
     return unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 

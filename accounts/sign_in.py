@@ -67,7 +67,10 @@ def keep_session(session: SessionBase, *, portal: str, user: User) -> None:
 def close_session(session: SessionBase, *, portal: str) -> None:
     """Sign out of one portal; the key goes with it unless the browser is in the other portal too."""
     session.pop(portal, None)
-    if not session.keys() & {EMPLOYEE, EMPLOYER}:
+    if session.keys() & {EMPLOYEE, EMPLOYER}:
+        # A slow request that still holds the old session would write it back under the old key.
+        session.cycle_key()
+    else:
         session.flush()
 
 

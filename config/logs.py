@@ -13,6 +13,8 @@ class WithoutLinks(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = _LINK.sub(r"/\1/…", record.getMessage())
+        # Django hands the request along; the JSON formatter would write its address out.
+        record.__dict__.pop("request", None)
         record.msg = "".join(_visible(sign) for sign in message)
         record.args = ()
         return True

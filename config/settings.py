@@ -149,8 +149,7 @@ AUTHENTICATION_BACKENDS: list[str] = []  # accounts/sign_in.py signs people in; 
 PASSWORD_HASHERS = ["accounts.passwords.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.password_rules.LongEnough", "OPTIONS": {"min_length": 12}},
-    {"NAME": "accounts.password_rules.NotLikeThePerson",
-     "OPTIONS": {"user_attributes": ("username", "name", "email")}},
+    {"NAME": "accounts.password_rules.NotLikeThePerson"},
     {"NAME": "accounts.password_rules.NotCommon"},
 ]  # fmt: skip
 
@@ -180,7 +179,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 # Lax: Strict would lose the session on the click in a mail.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_TRUSTED_ORIGINS = [BASE_URL]

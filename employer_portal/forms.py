@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AccessState, Employer
+from accounts.people_rows import is_invisible
 from emailtemplates.catalogue import MESSAGES
 
 
@@ -35,6 +37,12 @@ class EmployeeFilterForm(SearchForm):
             field.choices = options
 
 
+def only_visible(text: str) -> None:
+    """A reason is read by others, and must hold nothing that they cannot see."""
+    if any(is_invisible(sign) for sign in text):
+        raise ValidationError(_("There is a character in it that cannot be seen. Type it again."))
+
+
 def one_line(label: Any, *, help_text: Any, required: bool) -> forms.CharField:
     return forms.CharField(
         label=label,
@@ -42,6 +50,7 @@ def one_line(label: Any, *, help_text: Any, required: bool) -> forms.CharField:
         required=required,
         max_length=500,
         error_messages={"required": _("Fill in a reason.")},
+        validators=[only_visible],
     )
 
 

@@ -137,4 +137,6 @@ def _invitation(request: PortalRequest, token: str) -> Invitation:
 
 
 def _remember(request: PortalRequest, invitation: Invitation, *, born: bool) -> None:
+    # Whoever knew the key of this session before knows nothing now.
+    request.session.cycle_key()
     request.session[SESSION_KEY] = {"id": str(invitation.pk), "born": born}

@@ -45,6 +45,7 @@ def set_password(request: PortalRequest, token: str, *, invited: bool = False) -
     except password_links.LinkNotValid:
         return show(request, "accounts/link_not_valid.html", {"kind": "password"}, status=410)
     if token != FOLLOWED and request.method != "POST":
+        request.session.cycle_key()
         request.session[SESSION_KEY] = str(link.pk)
         return redirect(request.view_name, FOLLOWED)
     form = NewPasswordForm(posted(request))

@@ -36,7 +36,9 @@ def _switches(request: PortalRequest, at: Provider | Employer, *, above: str) ->
     if form.is_valid():
         choices = {word: is_on for is_on, word in words.items()}
         try:
-            for message, word in form.cleaned_data.items():
+            # What was not sent was not chosen, and stays as it is.
+            for message in form.cleaned_data.keys() & request.POST.keys():
+                word = form.cleaned_data[message]
                 switch_message(at=at, message=message, is_on=choices[word], by=request.actor)
         except NotAllowed:
             raise PermissionDenied from None

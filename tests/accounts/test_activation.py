@@ -1,11 +1,14 @@
 """Following an invitation, in the browser: date of birth, then an account."""
 
+from datetime import date
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from accounts import activation
+from accounts import activation, invitations
+from accounts.actor import Actor
 from accounts.models import Employee, Employer, HistoryEntry, Invitation, User
 from accounts.usernames import UsernameRefused
 from tests import cast
@@ -182,3 +185,20 @@ def test_a_taken_username_is_refused_by_the_act_too(anna: Employee, bob: Employe
         activation.activate(
             invitation_id=Invitation.objects.get().pk, username="Anna", password=NEW["new_password"], address=None
         )
+
+
+def test_the_longest_names_and_addresses_fit_everywhere(bakery: Employer, by_carla: Actor) -> None:
+    """PostgreSQL refuses what does not fit its column; then a wrong date of birth would not be counted."""
+    long = cast.make_employee(
+        bakery, "9", "F" * 100, "L" * 100, prefix="p" * 30, email=f"{'e' * 60}@{'d' * 180}.example"
+    )
+    invitation = invitations.invite(employee=long, by=by_carla)
+    for _ in range(5):
+        activation.check_date_of_birth(invitation_id=invitation.pk, date_of_birth=date(1970, 1, 1), address=None)
+    with pytest.raises(activation.InvitationNotValid):
+        activation.find_by_id(invitation.pk)
+
+    again = invitations.invite(employee=long, by=by_carla)
+    user = activation.activate(invitation_id=again.pk, username="long", password=NEW["new_password"], address=None)
+
+    assert Employee.objects.get(account=user) == long

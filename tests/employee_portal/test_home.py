@@ -113,7 +113,9 @@ def test_an_employee_can_change_the_password_and_other_sessions_end(anna: Employ
     [({"current_password": "wrong"}, "current_password"), ({"new_password_again": "else"}, "new_password_again"),
      ({"new_password": "short", "new_password_again": "short"}, "new_password"),
      ({"new_password": "password1234", "new_password_again": "password1234"}, "new_password"),
-     ({"new_password": ""}, "new_password")],
+     ({"new_password": ""}, "new_password"),
+     ({"new_password": "AnnaVries1990", "new_password_again": "AnnaVries1990"}, "new_password"),
+     ({"new_password": cast.PASSWORD, "new_password_again": cast.PASSWORD}, "new_password")],
 )  # fmt: skip
 def test_a_password_that_is_not_good_is_said_at_the_field(anna: Employee, changed: dict[str, str], field: str) -> None:
     assert anna.account is not None
@@ -134,3 +136,17 @@ def test_answers_leave_no_copy_and_have_the_headers(anna: Employee) -> None:
         assert "unsafe" not in answer["Content-Security-Policy"]
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert answer["X-Frame-Options"] == "DENY"
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(anna: Employee) -> None:
+    answer = Client().post(SIGN_IN, b"x" * 300_000, content_type="multipart/form-data; boundary=x")
+
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("key", ["\x00aaaaaaaaaaaa", "A" * 32, "a" * 33, "../../../etc/passwd"])
+def test_a_session_key_of_another_form_is_nobody(anna: Employee, key: str) -> None:
+    thief = Client()
+    thief.cookies["session"] = key
+
+    assert thief.get("/employee/").status_code == 302

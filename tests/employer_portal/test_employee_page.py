@@ -63,7 +63,8 @@ def test_block_and_unblock_through_the_page(desk: Client, anna: Employee) -> Non
 
 @pytest.mark.parametrize(
     ("typed", "field"),
-    [({}, "reason"), ({"reason": " "}, "reason"), ({"reason": "x" * 501}, "reason"), ({"reason": "a\x00b"}, "reason"),
+    [({}, "reason"), ({"reason": " "}, "reason"), ({"reason": "x" * 501}, "reason"), ({"reason": "a\x00b"}, "reason"), ({"reason": "a\u202eb"}, "reason"),
+     ({"reason": "left", "shown_reason": "a\u200bb"}, "shown_reason"),
      ({"reason": "left", "shown_reason": "x" * 501}, "shown_reason")],
 )  # fmt: skip
 def test_a_dialog_says_what_to_mend_and_keeps_what_was_typed(

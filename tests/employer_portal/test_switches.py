@@ -36,6 +36,15 @@ def test_saving_the_same_again_changes_nothing(carla: User, anna: Employee) -> N
     assert HistoryEntry.objects.filter(act="message_switched").count() == 1
 
 
+def test_what_is_not_sent_stays_as_it_is(carla: User, anna: Employee) -> None:
+    desk = cast.sign_in(carla, "employer")
+    desk.post("/employer/provider/settings/", {"access_unblocked": "on"})
+
+    desk.post("/employer/provider/settings/", {})
+
+    assert switched(anna)
+
+
 def test_a_viewer_changes_nothing_and_nonsense_is_said_at_the_field(vera: User, carla: User, anna: Employee) -> None:
     viewer, desk = cast.sign_in(vera, "employer"), cast.sign_in(carla, "employer")
 
