@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import redis
 from django.db import connection
 
 from tests.journeys.waiting import answers, free_port, until
@@ -62,6 +63,14 @@ class Installation:
 
     def end(self) -> None:
         _end([*self._workers, *self._web])
+        if self.environment["REDIS_URL"]:
+            self._forget_queue()
+
+    def _forget_queue(self) -> None:
+        """Leave nothing of ours in a Redis that stays; one that a test killed has nothing."""
+        with suppress(redis.ConnectionError), redis.Redis.from_url(self.environment["REDIS_URL"]) as server:
+            for key in server.scan_iter(f"*{self.environment['JOURNEYS_QUEUE']}*"):
+                server.delete(key)
 
     def _start_celery(self, *arguments: str) -> subprocess.Popen[bytes]:
         process = self._start("-m", "celery", "--quiet", "--app", "config", *arguments, "--loglevel", "warning")

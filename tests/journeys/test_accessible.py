@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from accounts import activation, password_links
@@ -12,12 +11,11 @@ from accounts.clock import database_now
 from accounts.models import Department, Employee, Employer, User
 from tests import cast
 from tests.journeys import browser as steps
+from tests.journeys.accessibility import check, check_dialog, check_shown
 from tests.journeys.processes import Installation
 
 pytestmark = pytest.mark.journey
 
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-SCHEMES = ("light", "dark")
 # The words on the buttons that open a dialog, by the act.
 DIALOGS = {
     "nl": {"block": "Blokkeren", "username": "Gebruikersnaam versturen", "invite": "Toegang verlenen",
@@ -78,17 +76,17 @@ def test_pages_for_who_is_not_signed_in(page: Page, language: str, anna: Employe
         "/employee/activate/no-such-link/",
         f"/employee/set-password/{password_links.token_of(link)}/",
     ):
-        _check(page, path, language)
+        check(page, path, language)
     _wrong_sign_in(page, language)
-    _check(page, f"/employee/activate/{activation.token_of(invitation)}/", language)
+    check(page, f"/employee/activate/{activation.token_of(invitation)}/", language)
     steps.fill(page, date_of_birth=invitation.employee.date_of_birth.isoformat())
     page.locator("#id_date_of_birth").press("Enter")
-    _check_shown(page, language)
+    check_shown(page, language)
     page.locator("summary").click()
-    _check_shown(page, language)
+    check_shown(page, language)
     page.locator("#id_new_password").press("Enter")  # with everything empty: each field says what is wrong
     expect(page.locator("[aria-invalid]").first).to_be_visible()
-    _check_shown(page, language)
+    check_shown(page, language)
 
 
 def test_pages_of_an_employee(page: Page, language: str, anna: Employee) -> None:
@@ -96,9 +94,9 @@ def test_pages_of_an_employee(page: Page, language: str, anna: Employee) -> None
     _enter(page, "employee", "anna")
 
     for path in ("/employee/", "/employee/account/", "/employee/account/username/", "/employee/account/password/"):
-        _check(page, path, language)
+        check(page, path, language)
     page.locator("#id_new_password").press("Enter")
-    _check_shown(page, language)
+    check_shown(page, language)
 
 
 def test_pages_of_an_administrator(
@@ -122,21 +120,21 @@ def test_pages_of_an_administrator(
         steps.path_of(eva),
         f"{steps.path_of(eva)}?tab=history",
     ):
-        _check(page, path, language)
+        check(page, path, language)
     for person, acts in (
         (anna, ("block", "username")),
         (dirk, ("invite",)),
         (bob, ("again", "withdraw")),
     ):
-        _check(page, steps.path_of(person), language)
+        check(page, steps.path_of(person), language)
         for act in acts:
-            _check_dialog(page, words[act], language)
+            check_dialog(page, words[act], language)
     _block_without_reason(page, anna, words["block"])
-    _check_shown(page, language)
+    check_shown(page, language)
     steps.fill(page, reason="left")
     page.locator("#id_reason").press("Enter")
     expect(page.get_by_role("status")).to_be_visible()
-    _check(page, f"{steps.path_of(anna)}?tab=history", language)
+    check(page, f"{steps.path_of(anna)}?tab=history", language)
 
 
 @pytest.mark.parametrize("language", ["nl"])
@@ -171,36 +169,6 @@ def test_the_keyboard_is_enough(page: Page, anna: Employee, carla: User) -> None
     expect(page.get_by_role("button", name="Deblokkeren", exact=True)).to_be_visible()
 
 
-def _check(page: Page, path: str, language: str) -> None:
-    page.goto(path)
-    _check_shown(page, language)
-
-
-def _check_shown(page: Page, language: str) -> None:
-    """The page as it stands now: in the right language, to axe in both schemes, and on a small screen."""
-    expect(page.locator("html")).to_have_attribute("lang", language)
-    expect(page.get_by_role("heading", level=1, include_hidden=True)).to_have_count(1)
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        found = Axe().run(page, options=RULES)
-        assert found.violations_count == 0, f"{page.url}, {scheme}: {found.generate_report()}"
-    page.set_viewport_size({"width": 320, "height": 640})
-    # A table may scroll within itself, the page may not.
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= 320, f"{page.url} is {width} wide on a screen of 320"
-    page.set_viewport_size({"width": 1280, "height": 720})
-
-
-def _check_dialog(page: Page, label: str, language: str) -> None:
-    page.get_by_role("button", name=label, exact=True).click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    for details in page.get_by_role("dialog").locator("summary").all():
-        details.click()
-    _check_shown(page, language)
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_have_count(0)
-
-
 def _block_without_reason(page: Page, employee: Employee, label: str) -> None:
     """Refused; the dialog stands open again and says why."""
     page.goto(steps.path_of(employee))
@@ -213,7 +181,7 @@ def _wrong_sign_in(page: Page, language: str) -> None:
     steps.fill(page, username="anna", password="wrong")
     page.locator("#id_password").press("Enter")
     expect(page.get_by_role("alert")).to_be_focused()
-    _check_shown(page, language)
+    check_shown(page, language)
 
 
 def _enter(page: Page, portal: str, username: str) -> None:
