@@ -93,9 +93,13 @@ def test_workers_come_back_with_the_broker(
 
 
 def _block_within_a_second(script: APIRequestContext, employee: Employee) -> None:
+    """The broker delays the answer by less than a second; how busy the machine is shows in a page without a broker."""
+    started = time.monotonic()
+    script.get(browser.path_of(employee))
+    usual = time.monotonic() - started
     started = time.monotonic()
     answer = browser.post(script, f"{browser.path_of(employee)}block-access/", reason="left")
-    seconds = time.monotonic() - started
+    delay = time.monotonic() - started - usual
     assert answer.status == 302
-    assert seconds < 1
+    assert delay < 1
     assert employee.blocks.filter(lifted_at=None).exists()
