@@ -1,4 +1,4 @@
-"""What is asked of a password. Django's own rules, with reasons that say how to mend it."""
+"""What is asked of a password, each rule with a reason that says how to mend it."""
 
 import re
 
