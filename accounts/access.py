@@ -1,5 +1,6 @@
 """Access of employees: block, unblock, send the username again. One function per button."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import models, transaction
@@ -10,12 +11,14 @@ from django.utils.translation import gettext as _
 from accounts import history
 from accounts.actor import Actor
 from accounts.insert_select import RandomUUID, insert_select
+from accounts.mail_verdicts import UNBLOCKED_MEANWHILE
 from accounts.models import AccessBlock, Employee, HistoryEntry, Language
 from accounts.models.employee import EmployeeQuerySet
 from accounts.permissions import require_manager
 from accounts.recipients import recipient
 from emailtemplates import outbox
 from emailtemplates.catalogue import MESSAGES
+from emailtemplates.clock import in_
 from emailtemplates.models import UNDERWAY, MailState, OutgoingEmail
 
 
@@ -115,13 +118,16 @@ def block_all(
 def _mail_blocked(made: models.QuerySet[AccessBlock], *, withheld_by: str) -> None:
     """One mail per block; it has the id of its block."""
     no_address = models.Q(employee__email="")
+    now_without_address = Case(When(no_address, then=Now()), default=None, output_field=models.DateTimeField())
     if withheld_by:
-        outcome = {"state": MailState.WITHHELD, "why": outbox.withheld(withheld_by), "finished_at": Now()}
+        outcome: dict[str, Any] = {
+            "state": MailState.WITHHELD, "why": outbox.withheld(withheld_by), "finished_at": Now(), "attention_at": None,
+        }  # fmt: skip
     else:
         outcome = {
             "state": Case(When(no_address, then=Value(MailState.FAILED)), default=Value(MailState.QUEUED)),
             "why": Case(When(no_address, then=Value(outbox.NO_ADDRESS)), default=Value("")),
-            "finished_at": Case(When(no_address, then=Now()), default=None, output_field=models.DateTimeField()),
+            **dict.fromkeys(("finished_at", "attention_at"), now_without_address),
         }
     insert_select(
         OutgoingEmail,
@@ -141,7 +147,9 @@ def _mail_blocked(made: models.QuerySet[AccessBlock], *, withheld_by: str) -> No
             "priority": MESSAGES["access_blocked"].priority,
             "created_at": Now(),
             "not_before": Now(),
-            "attempts": 0,
+            "expires_at": in_(MESSAGES["access_blocked"].lifetime),
+            **dict.fromkeys(("attempts", "crashes", "unknown_outcomes"), 0),
+            "esp_id": "",
             **outcome,
         },
     )
@@ -168,6 +176,7 @@ def unblock_access(*, employee: Employee, by: Actor, do_not_mail: bool = False, 
     if block is None:
         return False
     AccessBlock.objects.filter(pk=block.pk).update(lifted_at=Now(), lifted_by=by.user)
+    outbox.end_unsent(OutgoingEmail.objects.filter(pk=block.pk), MailState.SUPERSEDED, why=UNBLOCKED_MEANWHILE)
     act_id = act_id or uuid4()
     mail = outbox.enqueue(
         "access_unblocked",

@@ -41,8 +41,9 @@ def find(token: str) -> Invitation:
 
 def find_by_id(invitation_id: UUID) -> Invitation:
     """The same for a browser that showed the token before. Raises InvitationNotValid."""
-    good = Invitation.objects.good().filter(pk=invitation_id, email=F("employee__email"), employee__account=None)
-    invitation = good.select_related("employee__employer__provider").first()
+    invitation = (
+        Invitation.objects.usable().filter(pk=invitation_id).select_related("employee__employer__provider").first()
+    )
     if invitation is None:
         raise InvitationNotValid
     return invitation

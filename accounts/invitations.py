@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from accounts import history
 from accounts.access import ActRefused
 from accounts.actor import Actor
-from accounts.clock import database_now
 from accounts.models import Employee, Invitation, InvitationEnd
 from accounts.permissions import require_manager
 from accounts.recipients import recipient
 from emailtemplates import outbox
+from emailtemplates.clock import database_now
 
 # Long enough for a weekend away; short enough for an offer that lies in a mailbox.
 INVITATION_CALENDAR_DAYS = 4

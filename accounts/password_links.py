@@ -9,12 +9,12 @@ from django.db.models.functions import Now
 
 from accounts import history, passwords, tokens
 from accounts.actor import Actor
-from accounts.clock import database_now
 from accounts.gate import may_enter
 from accounts.models import PasswordLink, PasswordRequest, User
 from accounts.recipients import recipient_of_account
 from accounts.usernames import canonical
 from emailtemplates import doorbell, outbox
+from emailtemplates.clock import database_now
 
 # Long enough for a lunch break, short enough for a shared mailbox.
 RESET_LIFETIME = timedelta(hours=1)

@@ -7,10 +7,10 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db.models.functions import Now
 
 from accounts import passwords
-from accounts.clock import database_now
 from accounts.gate import EMPLOYEE, EMPLOYER, Admission, admit, may_enter
 from accounts.models import User
 from accounts.usernames import canonical
+from emailtemplates.clock import database_now
 
 IDLE_LIMIT = {EMPLOYEE: timedelta(hours=12), EMPLOYER: timedelta(minutes=30)}
 # Noting every request would write the session each time; a minute is exact enough.

@@ -2,9 +2,19 @@
 
 from celery import shared_task
 
-from accounts import password_links
+from accounts import password_links, retention, sender_domains
 
 
 @shared_task
 def answer_password_requests() -> None:
     password_links.answer_requests()
+
+
+@shared_task
+def look_at_sender_domains() -> None:
+    sender_domains.look_at_domains()
+
+
+@shared_task
+def purge() -> None:
+    retention.purge()

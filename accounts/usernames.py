@@ -7,10 +7,13 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import history
 from accounts.actor import Actor
 from accounts.models import ReleasedUsername, User
+from emailtemplates import outbox
+from emailtemplates.models import MailState, OutgoingEmail
 
 MIN_LENGTH, MAX_LENGTH = 3, 64
 # A name that was given up stays unusable for others long enough for everybody to have forgotten whose it was.
@@ -84,6 +87,8 @@ def change_username(*, user: User, username: str, by: Actor) -> User:
     # Asked after the write: by then nobody can be giving up this name unseen.
     if not is_free(key, but_for=user):
         raise not_available()
+    waiting = OutgoingEmail.objects.filter(message="username", employee__in=user.employees.all())
+    outbox.end_unsent(waiting, MailState.SUPERSEDED, why=gettext_noop("the username changed meanwhile"))
     history.record("username_changed", about=user, by=by, before=before, after=name)
     return user
 

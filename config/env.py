@@ -1,10 +1,11 @@
 """Reads the environment. A missing or malformed variable stops the start with one clear line."""
 
+import re
 import sys
 from email.utils import parseaddr
-from pathlib import Path
+from ipaddress import ip_address
 from typing import Any, NoReturn
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -91,68 +92,6 @@ def redis_url() -> str:
     return value
 
 
-def email() -> dict[str, Any]:
-    """Django's e-mail settings out of EMAIL_URL."""
-    url = text("EMAIL_URL")
-    parts = urlsplit(url)
-    scheme = parts.scheme
-    if scheme == "console":
-        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
-    if scheme == "file" and parts.path not in ("", "/"):
-        return {
-            "EMAIL_BACKEND": "emailtemplates.file_backend.EmailBackend",
-            "EMAIL_FILE_PATH": Path(unquote(parts.path)),
-        }
-    if scheme in ("smtp", "smtps", "smtp+tls", "smtp+ssl") and parts.hostname:
-        return _smtp(url)
-    esp = scheme.removeprefix("anymail+")
-    if esp != scheme and parts.hostname:
-        return _anymail(esp, url)
-    stop(
-        "EMAIL_URL must look like smtp://user:password@host:587, file:///folder, console:// or anymail+postmark://token"
-    )
-
-
-def _smtp(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    tls = parts.scheme == "smtp+tls" or parse_qs(parts.query).get("tls") == ["1"]
-    ssl = parts.scheme in ("smtps", "smtp+ssl") or parse_qs(parts.query).get("ssl") == ["1"]
-    try:
-        port = parts.port
-    except ValueError:
-        stop("EMAIL_URL has a port that is not a number.")
-    return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": port or (465 if ssl else 587 if tls else 25),
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_TLS": tls and not ssl,
-        "EMAIL_USE_SSL": ssl,
-    }
-
-
-def _anymail(esp: str, url: str) -> dict[str, Any]:
-    """anymail+postmark://token, or anymail+mailgun://key@domain?api_url=… for what the ESP asks besides."""
-    parts = urlsplit(url)
-    names = {
-        "postmark": "SERVER_TOKEN",
-        "resend": "API_KEY",
-        "mailgun": "API_KEY",
-        "brevo": "API_KEY",
-        "sendgrid": "API_KEY",
-    }
-    if esp not in names:
-        stop(f"EMAIL_URL names the provider {esp!r}; known are: {', '.join(sorted(names))}.")
-    secret = unquote(parts.username or parts.netloc)
-    extra = {key.upper(): values[0] for key, values in parse_qs(parts.query).items()}
-    prefix = esp.upper()
-    return {
-        "EMAIL_BACKEND": f"anymail.backends.{esp}.EmailBackend",
-        "ANYMAIL": {f"{prefix}_{names[esp]}": secret, **{f"{prefix}_{key}": value for key, value in extra.items()}},
-    }
-
-
 def address(name: str) -> str:
     """One e-mail address, with or without a name before it."""
     value = text(name)
@@ -160,3 +99,31 @@ def address(name: str) -> str:
     if mailbox.count("@") != 1 or any(sign in mailbox for sign in " \r\n,;"):
         stop(f"{name} is {value!r}, but must be one e-mail address.")
     return value
+
+
+def spf_mechanism(name: str) -> str:
+    """What a domain's SPF record must hold for us to send from it; empty: no domain can be proven."""
+    value = text(name, "")
+    if value and not re.fullmatch(r"(include|exists|ip4|ip6|a|mx):[!-~]+", value):
+        stop(f"{name} is {value!r}, but must be one part of an SPF record, such as include:spf.example.nl")
+    return value
+
+
+def dkim_selector(name: str) -> str:
+    """The name of our key in DNS; empty: no domain can be proven."""
+    value = text(name, "")
+    if value and not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", value):
+        stop(f"{name} is {value!r}, but must be the selector of a DKIM key, such as sleutelbos")
+    return value
+
+
+def resolver(name: str) -> tuple[str, int] | None:
+    """Address and port of the DNS server to ask; None: the system's."""
+    value = text(name, "")
+    if not value:
+        return None
+    try:
+        parts = urlsplit(f"//{value}")
+        return str(ip_address(parts.hostname or "")), parts.port or 53
+    except ValueError:
+        stop(f"{name} is {value!r}, but must be an IP address with or without a port, such as 127.0.0.1:5353")

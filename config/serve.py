@@ -17,7 +17,7 @@ HOST = "127.0.0.1"  # the machine's own proxy, or a browser on it; nobody from o
 # So that one that cannot start does not fill the log.
 MOST_OFTEN_EVERY = 5.0
 # For a request, and for the mail that is being sent, to be finished.
-GRACE = 20.0
+GRACE = 30.0
 
 
 @dataclass(frozen=True)

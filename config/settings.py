@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config import env
+from config import email_url, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
@@ -91,9 +92,10 @@ if _database["ENGINE"].endswith("sqlite3"):
     }
 else:
     _database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
-    _database.setdefault("OPTIONS", {}).setdefault(
-        "options", "-c lock_timeout=10s -c idle_in_transaction_session_timeout=120s"
-    )
+    _database["OPTIONS"] = {
+        "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=120s",
+        **_database.get("OPTIONS", {}),
+    }
 DATABASES = {"default": _database}
 
 REDIS_URL = env.redis_url()
@@ -110,6 +112,8 @@ if REDIS_URL:
 
 CELERY_BROKER_URL = REDIS_URL or f"sqla+sqlite:///{VAR / 'broker.sqlite3'}"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# For ever: Celery's own default is to end the worker after an hour, and it has its own clock to work by meanwhile.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -127,20 +131,34 @@ CELERY_BEAT_SCHEDULE = {
     "answer password requests": {
         "task": "accounts.tasks.answer_password_requests", "schedule": 15.0, "options": {"expires": 15}
     },
+    # At night, by the clock on the wall of UTC: a schedule that is started anew each day would never come to "after a day".
+    "apply the retention times": {
+        "task": "accounts.tasks.purge", "schedule": crontab(hour="1", minute="40"), "options": {"expires": 3600}
+    },
     "deliver due e-mails": {
         "task": "emailtemplates.tasks.deliver_due_emails", "schedule": 15.0, "options": {"expires": 15}
+    },
+    # Each domain once a day; what DNS gave no answer about, again within the hour.
+    "look at the domains of senders": {
+        "task": "accounts.tasks.look_at_sender_domains", "schedule": crontab(minute="25"), "options": {"expires": 3600}
     },
 }  # fmt: skip
 
 # --- E-mail --------------------------------------------------------------------------------------
 
-vars().update(env.email())
+vars().update(email_url.email())
+EMAIL_RATE = email_url.rate()
 DEFAULT_FROM_EMAIL = env.address("DEFAULT_FROM_EMAIL")
 # Django's own default is to wait for ever.
 EMAIL_TIMEOUT = 20
 # Where the sending of a mail asks what is true about the person at that moment (see docs/architecture.md).
-EMAIL_FACTS = "accounts.mail_facts.facts_about"
+EMAIL_FACTS = "accounts.mail_facts.SOURCE"
 COLLECTIVE_HOLD_SECONDS = env.number("COLLECTIVE_HOLD_SECONDS", 300)
+MAIL_RETENTION_DAYS = env.number("MAIL_RETENTION_DAYS", 90)
+# What DNS must say of a domain before a provider or employer may send from it.
+SENDER_SPF = env.spf_mechanism("SENDER_SPF")
+SENDER_DKIM_SELECTOR = env.dkim_selector("SENDER_DKIM_SELECTOR")
+DNS_RESOLVER = env.resolver("DNS_RESOLVER")
 
 # --- Sign-in -------------------------------------------------------------------------------------
 

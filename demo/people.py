@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import access, administrators, invitations, people, providers, usernames
 from accounts.actor import Actor
 from accounts.models import Employee, HistoryEntry, Invitation, Language, Provider, Role, User
-from demo import employees, environment
+from demo import employees, environment, mails
 
 MANAGER, VIEWER, EMPLOYEE = "beheer", "kijker", "anna"
 PASSWORD = "Sleutelbos-demo-1"  # noqa: S105
@@ -77,8 +77,11 @@ def _make_past(everyone: list[Employee], by: Actor) -> None:
     for past, account in zip(active, accounts, strict=True):
         past.employee.account = account
     Employee.objects.bulk_update([past.employee for past in active], ["account"], batch_size=200)
-    Invitation.objects.bulk_create(_invitation(past, by) for past in pasts)
-    HistoryEntry.objects.bulk_create(entry for past in pasts for entry in _entries(past, by))
+    offered = Invitation.objects.bulk_create(_invitation(past, by) for past in pasts)
+    mails.mail_invitations(offered)
+    HistoryEntry.objects.bulk_create(
+        entry for past, invitation in zip(pasts, offered, strict=True) for entry in _entries(past, invitation, by)
+    )
 
 
 def _past(employee: Employee, random: Random, now: datetime) -> Past | None:
@@ -116,13 +119,14 @@ def _invitation(past: Past, by: Actor) -> Invitation:
     )
 
 
-def _entries(past: Past, by: Actor) -> list[HistoryEntry]:
+def _entries(past: Past, invitation: Invitation, by: Actor) -> list[HistoryEntry]:
     employee = past.employee
     about = {"provider": employee.employer.provider_id, "employer": employee.employer_id, "employee": employee.pk}
     facts = {f"{name}_id": key for name, key in about.items()} | {"account_id": employee.account_id}
     invited = HistoryEntry(
-        act="invited", act_id=uuid4(), at=past.invited_at, actor=by.user, actor_name=by.name, after="invited", **facts
-    )
+        act="invited", act_id=uuid4(), at=past.invited_at, actor=by.user, actor_name=by.name, after="invited",
+        mail_id=invitation.pk, **facts
+    )  # fmt: skip
     if not past.activated:
         return [invited]
     activated = HistoryEntry(

@@ -1,6 +1,7 @@
 """Every message that is ever mailed: when it may be filled with what, and whether it can be switched or worded."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.utils.functional import Promise
@@ -8,6 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 # A worker takes the lowest number first: somebody sits waiting, somebody asked, the rest.
 WAITED_FOR, ASKED_FOR, THE_REST = 0, 1, 5
+
+# Until when it is worth handing over. Somebody who waits for a link asks for another one after a quarter of an hour, and
+# must not be surprised by the first; what happened to one's access is still news after a weekend.
+WHILE_WAITED_FOR, FOR_A_DAY, FOR_DAYS = timedelta(minutes=15), timedelta(days=1), timedelta(days=3)
 
 COMMON = frozenset({"WerkgeverNaam", "ProviderNaam", "WerknemerNaam", "Voornaam", "Aanhef", "PortaalLink"})
 LINK = frozenset({"Link", "LinkGeldigTot"})
@@ -25,6 +30,7 @@ class Message:
     optional: bool = False  # a provider or employer may switch it
     overridable: bool = True  # a provider or employer may word it
     priority: int = THE_REST
+    lifetime: timedelta = FOR_DAYS
     link_label: str | Promise = ""  # what stands on the button that {Link} becomes
 
     @property
@@ -61,6 +67,7 @@ MESSAGES: dict[str, Message] = dict(
             placeholders=frozenset({"Gebruikersnaam"}),
             required=frozenset({"Gebruikersnaam"}),
             priority=ASKED_FOR,
+            lifetime=FOR_A_DAY,
         ),
         _message(
             "password_reset",
@@ -68,6 +75,7 @@ MESSAGES: dict[str, Message] = dict(
             placeholders=LINK,
             required=frozenset({"Link"}),
             priority=WAITED_FOR,
+            lifetime=WHILE_WAITED_FOR,
             link_label=_("Choose a new password"),
         ),
         _message(
@@ -85,6 +93,15 @@ MESSAGES: dict[str, Message] = dict(
             overridable=False,
             priority=ASKED_FOR,
             link_label=_("Choose a password"),
+        ),
+        _message(
+            "sender_code",
+            _("Code for the address of the sender"),
+            placeholders=frozenset({"Code"}),
+            required=frozenset({"Code"}),
+            overridable=False,
+            priority=WAITED_FOR,
+            lifetime=FOR_A_DAY,
         ),
     ]
 )

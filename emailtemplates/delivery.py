@@ -1,32 +1,36 @@
 """Taking mail out of the outbox: claim due rows, ask what is true now, send, note the outcome of each."""
 
 import logging
-import random
 from collections import Counter, deque
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from time import monotonic
-from traceback import format_tb
+from uuid import UUID
 
-from django.db import transaction
-from django.db.models.functions import Coalesce, Now
-from django.utils import timezone
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
 
-from emailtemplates import failures, leases, outbox
-from emailtemplates.facts import Facts, NoLongerApplies, facts_about
-from emailtemplates.mail_server import MailServer, Unreachable
+from emailtemplates import commits, failures, handover, hosts, leases, outbox, outcomes
+from emailtemplates.facts import Facts, NoLongerApplies, source
+from emailtemplates.failures import Failure, Unreachable
+from emailtemplates.mail_server import MailServer, Taken, Written
 from emailtemplates.models import MailState, OutgoingEmail
-from emailtemplates.rendering import as_email, render
+from emailtemplates.rendering import Rendered, render
+from emailtemplates.senders import senders_of
+from emailtemplates.stopping import stopping
+from emailtemplates.wire import Letter
 
 logger = logging.getLogger(__name__)
 
-# Few enough to finish within a lease, enough to make the claim cheap.
-BATCH = 20
 # A worker that is told to stop first finishes its task; a deploy does not want to wait longer.
 SHIFT_SECONDS = 60.0
-# The time a mail server asks for with "try later", doubled with each attempt.
-FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=15), timedelta(minutes=30)
-# What a mail server could not take in three days is no longer news.
-GIVE_UP_AFTER = timedelta(days=3)
+# A batch grows while it is done within the first, shrinks when it takes the second, and is cut off there: what was
+# decided about a mail is still true when it leaves, and who is waited for waits behind no more than this.
+BATCH_SECONDS, LONGEST_BATCH_SECONDS = 0.25, 1.0
+FIRST_BATCH, LARGEST_BATCH = 8, 200
+
+Ready = list[tuple[Letter, Written]]
+Note = Callable[[OutgoingEmail, Taken | Exception], MailState]
 
 
 def deliver_due(*, limit: int | None = None) -> int:
@@ -36,101 +40,149 @@ def deliver_due(*, limit: int | None = None) -> int:
 
 def deliver_and_count(*, limit: int | None = None, shift: float = SHIFT_SECONDS) -> Counter[str]:
     """The same; returns how many came into which state. Rings again when its shift ends before the work does."""
-    outcomes: Counter[str] = Counter()
-    stop_at = monotonic() + shift
+    counts: Counter[str] = Counter()
     server = MailServer()
     try:
-        while batch := leases.claim(BATCH if limit is None else min(BATCH, limit - outcomes.total())):
-            _deliver(batch, server, stop_at, outcomes)
-            if monotonic() >= stop_at:
-                outbox.ring()
-                break
+        leases.recover_now_and_then()
+        if leases.due().exists() and (leave := hosts.leave()) is not hosts.Leave.CLOSED:
+            with commits.without_waiting():
+                _deliver_in_batches(server, counts, limit=limit, stop_at=monotonic() + shift, leave=leave)
     except Unreachable as error:
-        # Trying the rest would only wait for each in turn; the schedule comes back for them.
-        logger.warning("The mail server cannot be used: %s", failures.reason(error.cause))
+        # Trying the rest would only wait for each in turn; somebody tries one of them after a while.
+        logger.warning("The mail server cannot be used: %s", failures.reason(error))
+        hosts.note_trouble(error)
+    except (OperationalError, InterfaceError) as error:
+        # What was in hand comes up again when its lease is over.
+        logger.error("The database cannot be used: %s", type(error).__name__)
+        connection.close()
     finally:
         server.close()
-    return outcomes
+    return counts
 
 
-def _deliver(batch: deque[OutgoingEmail], server: MailServer, stop_at: float, outcomes: Counter[str]) -> None:
-    """Each in turn; whatever happens, those that were not tried go back at once."""
+def _deliver_in_batches(
+    server: MailServer, counts: Counter[str], *, limit: int | None, stop_at: float, leave: hosts.Leave
+) -> None:
+    size = FIRST_BATCH if leave is hosts.Leave.OPEN else 1
+    counts += _deliver(leases.claim_alone(), server)  # or it would wait for all its neighbours
+    while not stopping.is_set():
+        allowed = hosts.take(size if limit is None else min(size, limit - counts.total()))
+        began = monotonic()
+        batch = leases.claim(allowed) or leases.claim_alone()
+        if not batch and not _waits_for_allowance(allowed, limit, counts):
+            return
+        if batch:
+            counts += _deliver(batch, server)
+            if leave is hosts.Leave.PROBE:
+                hosts.note_recovery()
+                leave = hosts.Leave.OPEN
+            if len(batch) == FIRST_BATCH:
+                outbox.ring()  # there is more than one can carry
+            size = _next_size(size, monotonic() - began)
+        if monotonic() >= stop_at:
+            outbox.ring()
+            return
+
+
+def _next_size(size: int, seconds: float) -> int:
+    if seconds < BATCH_SECONDS:
+        return min(LARGEST_BATCH, size * 2)
+    return max(1, size // 2) if seconds > LONGEST_BATCH_SECONDS else size
+
+
+def _waits_for_allowance(allowed: int, limit: int | None, counts: Counter[str]) -> bool:
+    """Whether there is mail that the agreed rate does not allow yet; then some time has passed."""
+    if allowed or (limit is not None and counts.total() >= limit) or not leases.due().exists():
+        return False
+    stopping.wait(1 / max(settings.EMAIL_RATE or 1, 1))
+    return True
+
+
+def _deliver(batch: Sequence[OutgoingEmail], server: MailServer) -> Counter[str]:
+    """One batch, to an outcome for each; returns the states. Raises Unreachable after letting go of all that remains."""
+    counts: Counter[str] = Counter()
     try:
-        while batch and monotonic() < stop_at:
-            leases.keep(batch)
-            mail = batch.popleft()
-            try:
-                outcomes[_deliver_one(mail, server)] += 1
-            except Unreachable:
-                outcomes[MailState.QUEUED] += 1
-                raise
-            except leases.Fenced:
-                logger.warning("Mail %s was taken over or cancelled while it was being sent.", mail.pk)
-    finally:
+        ready = list(_written(batch, server, counts))
+        if ready:
+            server.open()
+            dates, ended = handover.hand_over([letter.mail for letter, _content in ready])
+            counts += Counter(ended.values())
+            for letter, _content in ready:
+                if letter.mail.pk not in dates and letter.mail.pk not in ended:
+                    _warn_taken_over(letter.mail)
+            _send([each for each in ready if each[0].mail.pk in dates], dates, server, counts)
+    except BaseException:
         leases.give_back(batch)
+        raise
+    return counts
 
 
-def _deliver_one(mail: OutgoingEmail, server: MailServer) -> MailState:
-    """One claimed mail, to its outcome. Raises Fenced; Unreachable after putting the mail back."""
-    # The host's clock will do for days.
-    if mail.first_attempt_at and timezone.now() - mail.first_attempt_at > GIVE_UP_AFTER:
-        return _note(mail, MailState.FAILED, why=f"given up after 3 days: {mail.why}"[: failures.LONGEST_REASON])
+def _send(ready: Ready, dates: Mapping[UUID, datetime], server: MailServer, counts: Counter[str]) -> None:
+    """Those that were handed over, one after the other; when that takes too long the rest goes back."""
+    began = monotonic()
+    trouble: Exception | None = None
+    waiting = deque(letter.mail for letter, _content in ready)
+    notebook = outcomes.Notebook()
+    for result in server.send([(letter, written, dates[letter.mail.pk]) for letter, written in ready]):
+        mail = waiting.popleft()
+        _note(mail, result, notebook.note, counts)
+        if isinstance(result, Exception) and failures.judge(result) in (Failure.UNREACHABLE, Failure.SYSTEMIC):
+            trouble = trouble or result
+        if waiting and trouble is None and (stopping.is_set() or monotonic() - began > LONGEST_BATCH_SECONDS):
+            server.hang_up()
+            leases.take_back(waiting)
+            break
+    notebook.close()
+    if trouble is not None:
+        raise trouble if isinstance(trouble, Unreachable) else Unreachable(trouble)
+
+
+def _note(mail: OutgoingEmail, result: Taken | Exception, note: Note, counts: Counter[str]) -> None:
     try:
-        facts = _begin(mail)
-        if isinstance(facts, NoLongerApplies):
-            return MailState.CANCELLED
-        rendered = render(
-            mail.message, mail.language, facts.values, employer_id=mail.employer_id, provider_id=mail.provider_id
-        )
-        server.send(as_email(mail, rendered))
+        counts[note(mail, result)] += 1
     except leases.Fenced:
+        _warn_taken_over(mail)
+
+
+def _warn_taken_over(mail: OutgoingEmail) -> None:
+    logger.warning("Mail %s was taken over or ended meanwhile; what this worker knows of it is dropped.", mail.pk)
+
+
+def _written(
+    batch: Sequence[OutgoingEmail], server: MailServer, counts: Counter[str]
+) -> Iterator[tuple[Letter, Written]]:
+    """Those that still apply, ready to go; the others come into their final state."""
+    facts = _facts_about(batch)
+    senders = senders_of({(mail.provider_id, mail.employer_id) for mail in batch})
+    for mail in batch:
+        known = facts[mail.pk]
+        try:
+            if isinstance(known, NoLongerApplies):
+                handover.end(mail, MailState.SUPERSEDED, why=known.why)
+                counts[MailState.SUPERSEDED] += 1
+            elif isinstance(known, Facts):
+                letter = Letter(mail, _rendered(mail, known), senders[mail.provider_id, mail.employer_id])
+                yield letter, server.written(letter)
+            else:
+                raise known
+        except leases.Fenced:
+            _warn_taken_over(mail)
+        except Exception as error:  # noqa: BLE001 - one bad mail, whatever is wrong with it, must not stop its neighbours
+            _note(mail, error, outcomes.note, counts)
+
+
+def _rendered(mail: OutgoingEmail, known: Facts) -> Rendered:
+    return render(mail.message, mail.language, known.values, employer_id=mail.employer_id, provider_id=mail.provider_id)
+
+
+def _facts_about(batch: Sequence[OutgoingEmail]) -> Mapping[UUID, Facts | NoLongerApplies | Exception]:
+    """What is true about each; if asking for all of them fails, each is asked for by itself, and some get the error."""
+    try:
+        with transaction.atomic():
+            return source().facts_about(batch)
+    except (OperationalError, InterfaceError):
         raise
-    except Unreachable as error:
-        # Not this mail's fault, so it need not wait longer each time.
-        _queue_again(mail, error.cause, after=FIRST_DELAY)
-        raise
-    except Exception as error:  # noqa: BLE001 - one bad mail, whatever is wrong with it, must not stop its neighbours
-        return _note_failure(mail, error)
-    return _note(mail, MailState.SENT)
-
-
-@transaction.atomic
-def _begin(mail: OutgoingEmail) -> Facts | NoLongerApplies:
-    """Decide, by what is true now, and make that known before a word goes over the wire."""
-    facts = facts_about([mail])[mail.pk]
-    if isinstance(facts, NoLongerApplies):
-        _note(mail, MailState.CANCELLED, why=facts.why)
-        return facts
-    leases.update(
-        mail,
-        state=MailState.TRANSMITTING,
-        lease_until=leases.in_(leases.LEASE),
-        first_attempt_at=Coalesce("first_attempt_at", Now()),
-        # Should this mail end its worker, then it stands behind its neighbours the next time.
-        not_before=Now(),
-    )
-    mail.refresh_from_db(fields=["first_attempt_at"])
-    return facts
-
-
-def _note_failure(mail: OutgoingEmail, error: Exception) -> MailState:
-    if failures.is_temporary(error):
-        return _queue_again(mail, error, after=min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(mail.attempts - 1, 10)))
-    # Never the message of the error: it may hold a name, an address or a link.
-    logger.error("Mail %s failed: %s", mail.pk, type(error).__name__)
-    if not isinstance(error, failures.REFUSALS):
-        logger.error("".join(format_tb(error.__traceback__)))
-    return _note(mail, MailState.FAILED, why=failures.reason(error))
-
-
-def _queue_again(mail: OutgoingEmail, error: Exception, *, after: timedelta) -> MailState:
-    # Spread, or everything that failed together comes back together.
-    after *= random.uniform(0.5, 1.5)  # noqa: S311 - guards no secret
-    logger.warning("Mail %s waits after attempt %s: %s", mail.pk, mail.attempts, type(error).__name__)
-    leases.update(mail, state=MailState.QUEUED, not_before=leases.in_(after), why=failures.reason(error), **leases.NONE)
-    return MailState.QUEUED
-
-
-def _note(mail: OutgoingEmail, state: MailState, *, why: str = "") -> MailState:
-    leases.update(mail, state=state, why=why, finished_at=Now(), **leases.NONE)
-    return state
+    except Exception as error:  # noqa: BLE001 - as above
+        if len(batch) == 1:
+            return {batch[0].pk: error}
+    return {pk: known for mail in batch for pk, known in _facts_about([mail]).items()}

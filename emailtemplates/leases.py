@@ -1,22 +1,48 @@
 """Who has which mail in hand. A worker that died keeps a mail until its lease is over, a living one renews it."""
 
-from collections import deque
+import math
 from collections.abc import Collection
 from datetime import timedelta
+from functools import cache
+from time import monotonic
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from django.db import transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet
-from django.db.models.expressions import Combinable
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
-from emailtemplates.models import UNDERWAY, MailState, OutgoingEmail
+from emailtemplates.clock import in_
+from emailtemplates.models import IN_HAND, WAITING, MailState, OutgoingEmail
+from emailtemplates.update_returning import UpdateReturning
 
 # Several times EMAIL_TIMEOUT, so that only a dead or a frozen worker loses a mail.
 LEASE = timedelta(minutes=2)
+# Whoever took a mail without saying so has put it away by then, and can recognise the copy.
+REPEAT_AFTER = timedelta(minutes=2)
+# A mail that ends whoever prepares it is set apart; one worker that is killed from outside says nothing about its mails.
+MOST_CRASHES = 3
+# With each worker that dies while sending a copy may have left. This often it is no accident any more.
+MOST_UNKNOWN_OUTCOMES = 5
+# Little against the length of a lease.
+RECOVER_EVERY_SECONDS = 10.0
 
+# What tells of a block and of its end: of one person these keep their order.
+_ACCESS = ("access_blocked", "access_unblocked")
+# What preparing and sending a mail needs; times take long to read.
+_COLUMNS = [
+    "id", "message", "language", "provider_id", "employer_id", "employee_id", "account_id", "to_address", "act_id", "about",
+    "values", "why", "priority", "attempts", "unknown_outcomes", "lease_token", "first_attempt_at",
+]  # fmt: skip
+# These stand for what differs from claim to claim.
+_SIZE, _TOKEN = 1_000_000_007, UUID(int=7)
 NONE: dict[str, Any] = {"lease_token": None, "lease_until": None}
+ENDED_ITS_WORKER = gettext_noop("every worker that prepared it died")
+NOBODY_KNOWS = gettext_noop("the answer of the mail server was lost, so it may have arrived or not")
+
+
+_recovered_at = -math.inf
 
 
 class Fenced(Exception):
@@ -24,53 +50,134 @@ class Fenced(Exception):
 
 
 def due() -> QuerySet[OutgoingEmail]:
-    """Mails whose time has come, or whose worker died; who is waited for goes first."""
-    waiting = Q(state=MailState.QUEUED, not_before__lte=Now())
-    abandoned = Q(state__in=(MailState.LEASED, MailState.TRANSMITTING), lease_until__lt=Now())
-    # The first condition repeats the index's own, or PostgreSQL would not use it.
-    return OutgoingEmail.objects.filter(Q(state__in=UNDERWAY), waiting | abandoned).order_by(
-        "priority", "not_before", "pk"
+    """Mails whose time has come; who is waited for goes first.
+
+    A mail about a block waits until the one before it about the same person was handed over or ended. One of which
+    nobody knows whether it arrived holds up nothing: it is judged anew before it is repeated.
+    """
+    before = OutgoingEmail.objects.filter(
+        employee=OuterRef("employee"),
+        message__in=_ACCESS,
+        created_at__lt=OuterRef("created_at"),
+        state__in=(MailState.QUEUED, MailState.HELD, *IN_HAND),
     )
+    return OutgoingEmail.objects.filter(
+        ~Q(message__in=_ACCESS) | ~Exists(before),
+        finished_at=None,  # repeats the condition of the index, or PostgreSQL would not use it
+        state__in=WAITING,
+        not_before__lte=Now(),
+    ).order_by("priority", "not_before")  # no more than the index has: the mails of one act all have the same time
 
 
-@transaction.atomic
-def claim(size: int) -> deque[OutgoingEmail]:
+def claim(size: int) -> list[OutgoingEmail]:
     """Take the first so many due mails, for this worker alone until the lease runs out."""
-    mails = deque(due().select_for_update(skip_locked=True)[: max(size, 0)])
+    return _claim(size, after_a_crash=False) if size > 0 else []
+
+
+def claim_alone() -> list[OutgoingEmail]:
+    """Take one mail whose worker died while preparing it, unless any worker prepares such a one at this moment.
+
+    Should it be the cause, it takes no other one along, and what only stood beside it is not taken for the cause.
+    """
+    suspects = OutgoingEmail.objects.filter(finished_at=None, crashes__gt=0)
+    if not suspects.exists():
+        return []
+    with transaction.atomic():
+        # Held, or two workers would find at the same moment that none is being prepared.
+        held = suspects.order_by("pk").select_for_update().values_list("state", flat=True)
+        return [] if MailState.LEASED in list(held) else _claim(1, after_a_crash=True)
+
+
+def _claim(size: int, *, after_a_crash: bool) -> list[OutgoingEmail]:
     token = uuid4()
-    for mail in mails:
-        mail.lease_token = token
-        mail.attempts += 1
-    OutgoingEmail.objects.filter(pk__in=[mail.pk for mail in mails]).update(
-        state=MailState.LEASED, lease_token=token, lease_until=in_(LEASE), attempts=F("attempts") + 1
+    taken = _claiming(connection.vendor, after_a_crash=after_a_crash).run({_SIZE: size, _key(_TOKEN): _key(token)})
+    mails = [OutgoingEmail.from_db(connection.alias, _COLUMNS, row) for row in taken]
+    return sorted(mails, key=lambda mail: mail.priority)
+
+
+@cache
+def _claiming(vendor: str, *, after_a_crash: bool) -> UpdateReturning:
+    chosen = due().filter(crashes__gt=0) if after_a_crash else due().filter(crashes=0)
+    with transaction.atomic():  # the ORM writes no lock without one
+        claiming = UpdateReturning(
+            OutgoingEmail.objects.filter(pk__in=chosen[:_SIZE].select_for_update(skip_locked=True).values("pk")),
+            columns=_COLUMNS,
+            values={
+                "state": MailState.LEASED,
+                "lease_token": _TOKEN,
+                "lease_until": in_(LEASE),
+                "attempts": F("attempts") + 1,
+            },
+        )
+    # The ORM writes a limit out; it is the last thing in the statement that can differ.
+    claiming.sql = claiming.sql.replace(f"LIMIT {_SIZE}", "LIMIT %s")
+    claiming.parameters = (*claiming.parameters, _SIZE)
+    return claiming
+
+
+def _key(value: UUID) -> Any:
+    """As the database takes it."""
+    return OutgoingEmail._meta.pk.get_db_prep_value(value, connection)
+
+
+def recover_now_and_then() -> None:
+    """The same as recover, but not with every hint: it looks through all that waits."""
+    global _recovered_at
+    if monotonic() - _recovered_at > RECOVER_EVERY_SECONDS:
+        _recovered_at = monotonic()
+        recover()
+
+
+def recover() -> None:
+    """Let go of what dead workers had in hand: what was not handed over comes up again, the rest is uncertain."""
+    abandoned = OutgoingEmail.objects.filter(finished_at=None, lease_until__lt=Now())
+    prepared, left = abandoned.filter(state=MailState.LEASED), abandoned.filter(state=MailState.TRANSMITTING)
+    _end(prepared.filter(crashes__gte=MOST_CRASHES - 1), why=ENDED_ITS_WORKER)
+    _end(left.filter(unknown_outcomes__gte=MOST_UNKNOWN_OUTCOMES - 1), why=NOBODY_KNOWS)
+    # Not before its neighbours: one that ends its worker would hold all of them up.
+    prepared.update(state=MailState.QUEUED, crashes=F("crashes") + 1, not_before=Now(), **NONE)
+    left.update(
+        state=MailState.UNCERTAIN,
+        unknown_outcomes=F("unknown_outcomes") + 1,
+        not_before=in_(REPEAT_AFTER),
+        why=NOBODY_KNOWS,
+        **NONE,
     )
-    return mails
 
 
 def update(mail: OutgoingEmail, **values: Any) -> None:
     """Change a row that is still this worker's, else raise Fenced."""
-    if not _own([mail]).update(**values):
+    if not own([mail]).update(**values):
         raise Fenced
 
 
-def keep(mails: Collection[OutgoingEmail]) -> None:
-    """Renew the leases that are half over, so that a slow neighbour does not cost the others theirs."""
-    _own(mails).filter(lease_until__lt=in_(LEASE / 2)).update(lease_until=in_(LEASE))
-
-
 def give_back(mails: Collection[OutgoingEmail]) -> None:
-    """Have another worker try them, as if this one never took them."""
-    _own(mails).update(state=MailState.QUEUED, attempts=F("attempts") - 1, **NONE)
+    """Have another worker try those that were not handed over, as if this one never took them."""
+    _put_back(own(mails).filter(state=MailState.LEASED))
 
 
-def in_(delay: timedelta) -> Combinable:
-    """So long from now, by the database's clock."""
-    return ExpressionWrapper(Now() + delay, output_field=DateTimeField())
+def take_back(mails: Collection[OutgoingEmail]) -> None:
+    """The same for mails that were handed over to this worker's own code only: not a word of them left."""
+    _put_back(own(mails).filter(state=MailState.TRANSMITTING))
 
 
-def _own(mails: Collection[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
+def _put_back(mails: QuerySet[OutgoingEmail]) -> None:
+    mails.update(state=MailState.QUEUED, attempts=F("attempts") - 1, **NONE)
+
+
+def own(mails: Collection[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
+    """Those of these mails that are still this worker's."""
     return OutgoingEmail.objects.filter(
-        pk__in=[mail.pk for mail in mails],
-        lease_token__in={mail.lease_token for mail in mails},
-        state__in=(MailState.LEASED, MailState.TRANSMITTING),
+        pk__in=[mail.pk for mail in mails], lease_token__in={mail.lease_token for mail in mails}, state__in=IN_HAND
+    )
+
+
+def _end(mails: QuerySet[OutgoingEmail], *, why: str) -> None:
+    mails.update(
+        state=MailState.FAILED,
+        why=why,
+        unknown_outcomes=F("unknown_outcomes") + int(why == NOBODY_KNOWS),
+        finished_at=Now(),
+        attention_at=Now(),
+        **NONE,
     )

@@ -1,18 +1,27 @@
-"""Putting mail in: one row, in the transaction of the act it tells about. Taking it out is delivery's work."""
+"""Putting mail in: one row, in the transaction of the act it tells about; and taking back what has not left yet.
+
+Taking it out is delivery's work.
+"""
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
 from emailtemplates import doorbell, switches
 from emailtemplates.catalogue import MESSAGES
+from emailtemplates.clock import in_
 from emailtemplates.models import MailState, OutgoingEmail
 from emailtemplates.texts import FALLBACK_LANGUAGE
 
 NO_ADDRESS = gettext_noop("no e-mail address")
+# What has not been handed over can be taken back; what is on the wire at this moment cannot.
+_NOT_HANDED_OVER = (MailState.QUEUED, MailState.HELD, MailState.LEASED)
+# These tell of the making of a row of their own, and have its id.
+_OF_A_NEW_ROW = ("access_blocked", "invitation", "password_reset", "administrator_invitation")
 
 
 @dataclass(frozen=True)
@@ -37,26 +46,45 @@ def enqueue(
     withheld_by: str = "",
     even_if_off: bool = False,
 ) -> OutgoingEmail | None:
-    """Promise one mail. None: this message is switched off here. Withheld or without address: kept, but not sent."""
+    """Promise one mail; the same promise made twice is one mail.
+
+    None: this message is switched off here. Withheld or without address: kept, but not sent.
+    """
     if not even_if_off and not switches.is_on(message, provider_id=to.provider_id, employer_id=to.employer_id):
         return None
-    mail = OutgoingEmail.objects.create(
-        message=message,
-        language=to.language or FALLBACK_LANGUAGE,
-        provider_id=to.provider_id,
-        employer_id=to.employer_id,
-        employee_id=to.employee_id,
-        account_id=to.account_id,
-        to_address=to.address,
-        act_id=act_id,
-        about=about,
-        values=values or {},
-        priority=MESSAGES[message].priority,
-        **_outcome(to, withheld_by),
+    mail, created = OutgoingEmail.objects.get_or_create(
+        pk=intent(message, to=to, subject=about or act_id),
+        defaults={
+            "message": message,
+            "language": to.language or FALLBACK_LANGUAGE,
+            "provider_id": to.provider_id,
+            "employer_id": to.employer_id,
+            "employee_id": to.employee_id,
+            "account_id": to.account_id,
+            "to_address": to.address,
+            "act_id": act_id,
+            "about": about,
+            "values": values or {},
+            "priority": MESSAGES[message].priority,
+            "expires_at": in_(MESSAGES[message].lifetime),
+            **_outcome(to, withheld_by),
+        },
     )
-    if mail.state == MailState.QUEUED:
+    if created and mail.state == MailState.QUEUED:
         ring()
     return mail
+
+
+def intent(message: str, *, to: Recipient, subject: UUID) -> UUID:
+    """What makes two promises the same one: the same is told to the same person about the same thing."""
+    return subject if message in _OF_A_NEW_ROW else uuid5(subject, f"{message} {to.employee_id} {to.account_id}")
+
+
+def end_unsent(mails: QuerySet[OutgoingEmail], state: MailState, *, why: str) -> int:
+    """Take back those of these mails that were not handed over yet; returns how many. In the transaction of the act."""
+    return mails.filter(state__in=_NOT_HANDED_OVER).update(
+        state=state, why=why[:200], finished_at=Now(), lease_token=None, lease_until=None
+    )
 
 
 def ring() -> None:
@@ -73,5 +101,5 @@ def _outcome(to: Recipient, withheld_by: str) -> dict[str, Any]:
     if withheld_by:
         return {"state": MailState.WITHHELD, "why": withheld(withheld_by), "finished_at": Now()}
     if not to.address:
-        return {"state": MailState.FAILED, "why": NO_ADDRESS, "finished_at": Now()}
+        return {"state": MailState.FAILED, "why": NO_ADDRESS, "finished_at": Now(), "attention_at": Now()}
     return {"state": MailState.QUEUED}

@@ -1,27 +1,21 @@
-"""From text and facts to a mail, ready to be sent."""
+"""From text and facts to what is read. The mail that is sent and the one that is previewed come from here alike."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from emailtemplates.catalogue import MESSAGES
-from emailtemplates.models import OutgoingEmail
 from emailtemplates.placeholders import fill_html, fill_text
 from emailtemplates.plain_text import plain_text
 from emailtemplates.texts import Text, resolve
 
-# These let us say of one mail that its links are not to be followed and its opening not to be watched. The other mail
-# providers refuse the question: there tracking is switched off in the account.
-_TRACKING_PER_MAIL = ("anymail.backends.postmark.", "anymail.backends.mailgun.", "anymail.backends.sendgrid.")
+_SEVERAL_EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True)
@@ -29,6 +23,16 @@ class Rendered:
     subject: str
     html: str
     text: str
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A text in its frame, with every placeholder still open: the same for all mails of one kind."""
+
+    subject: str
+    html: str
+    text: str
+    link_label: str
 
 
 def render(
@@ -41,58 +45,39 @@ def render(
 ) -> Rendered:
     """The whole mail, in this language, with these values filled in."""
     text = resolve(message, language, employer_id, provider_id)
-    with override(language):
-        return _framed(text, language, values, link_label=str(MESSAGES[message].link_label))
-
-
-def as_email(mail: OutgoingEmail, rendered: Rendered) -> EmailMultiAlternatives:
-    """The mail as it goes on the wire, to exactly one address. Raises ValidationError if it is not one.
-
-    Number and date come from the row, so a copy sent after a crash can be recognised as a copy.
-    """
-    validate_email(mail.to_address)
-    email = EmailMultiAlternatives(
-        subject=rendered.subject,
-        body=rendered.text,
-        from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[mail.to_address],
-        headers={
-            "Message-ID": f"<{mail.pk}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition('@')[2]}>",
-            "Auto-Submitted": "auto-generated",
-            "Content-Language": mail.language,
-            **({"Date": format_datetime(mail.first_attempt_at)} if mail.first_attempt_at else {}),
-        },
-    )
-    email.attach_alternative(rendered.html, "text/html")
-    if settings.EMAIL_BACKEND.startswith(_TRACKING_PER_MAIL):
-        email.track_clicks = email.track_opens = False  # type: ignore[attr-defined]
-    return email
-
-
-def _framed(text: Text, language: str, values: Mapping[str, str], *, link_label: str) -> Rendered:
-    # The link is a secret; a subject is shown on locked screens.
-    subject = " ".join(fill_text(text.subject, {**values, "Link": "{Link}"}).split())
-    footer = _footer(values)
-    html = render_to_string(
-        "emails/frame.html",
-        {
-            "language": language,
-            "subject": subject,
-            "heading": values["WerkgeverNaam"],
-            # The text was checked when it was saved, and the values are escaped while filling.
-            "body": mark_safe(fill_html(text.body, values, link_label=link_label)),
-            "footer": footer,
-        },
-    )
+    on_behalf = values["ProviderNaam"] != values["WerkgeverNaam"]
+    frame = _framed(text, message, language, on_behalf=on_behalf)
+    # The link is a secret; a subject is shown on locked screens, and so it stays unfilled there.
+    subject = " ".join(fill_text(frame.subject, {**values, "Link": "{Link}"}).split())
     # An empty value leaves an empty paragraph.
-    plain = re.sub(r"\n{3,}", "\n\n", fill_text(plain_text(text.body), values)).strip()
-    return Rendered(subject=subject, html=html, text=f"{plain}\n\n-- \n{footer}\n")
+    plain = _SEVERAL_EMPTY_LINES.sub("\n\n", fill_text(frame.text, values).strip())
+    return Rendered(subject=subject, html=fill_html(frame.html, values, link_label=frame.link_label), text=f"{plain}\n")
 
 
-def _footer(values: Mapping[str, str]) -> str:
+@lru_cache(maxsize=512)
+def _framed(text: Text, message: str, language: str, *, on_behalf: bool) -> _Frame:
+    """Everything that Django's templates and translations add. They take longer than all the rest of a mail."""
+    with override(language):
+        footer = _footer(on_behalf=on_behalf)
+        html = render_to_string(
+            "emails/frame.html",
+            {
+                "language": language,
+                "subject": text.subject.replace("{Link}", ""),
+                "heading": "{WerkgeverNaam}",
+                # The text was checked when it was saved, and the values are escaped while filling.
+                "body": mark_safe(text.body),
+                "footer": footer,
+            },
+        )
+        label = str(MESSAGES[message].link_label)
+    return _Frame(subject=text.subject, html=html, text=f"{plain_text(text.body)}\n\n-- \n{footer}", link_label=label)
+
+
+def _footer(*, on_behalf: bool) -> str:
     """Who sends this, for whom, and why one gets it."""
-    names = {"provider": values["ProviderNaam"], "employer": values["WerkgeverNaam"]}
-    if names["provider"] == names["employer"]:
+    names = {"provider": "{ProviderNaam}", "employer": "{WerkgeverNaam}"}
+    if not on_behalf:
         return _("This message was sent automatically by %(provider)s, because you have an account there.") % names
     return (
         _(

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from accounts import access, invitations
-from accounts.models import AccessBlock, AccessState, Employee, Invitation
-from emailtemplates.models import OutgoingEmail
+from accounts.models import AccessBlock, AccessState, Employee
+from emailtemplates import suppression
+from employer_portal.access_words import sentence_of
+
+# There is an invitation that was not used yet, whatever became of it.
+_OFFERED = (AccessState.INVITED, AccessState.UNDELIVERABLE, AccessState.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,16 @@ def panel_of(employee: Employee, *, can_act: bool) -> Panel:
     """`employee` with its `state`. Whether an act is possible is asked of the function that would refuse it."""
     state = AccessState(employee.state)
     block = employee.blocks.filter(lifted_at=None).first() if state == AccessState.BLOCKED else None
-    acts = _acts(employee, state) if can_act else []
-    return Panel(state, employee.state_label, _sentence(employee, state, block), acts, block)
+    held_back = _is_held_back(employee)
+    acts = _acts(employee, state, held_back=held_back) if can_act else []
+    sentence = sentence_of(employee, block, held_back=held_back)
+    return Panel(state, employee.state_label, sentence, acts, block)
 
 
-def _acts(employee: Employee, state: AccessState) -> list[Act]:
-    acts = []
+def _acts(employee: Employee, state: AccessState, *, held_back: bool) -> list[Act]:
+    acts = [_try_address_again(employee)] if held_back else []
     if invitations.why_not_invite(employee) is None:
-        acts.append(_invite(employee, again=state in (AccessState.INVITED, AccessState.EXPIRED)))
+        acts.append(_invite(employee, again=state in _OFFERED))
     if invitations.why_not_withdraw(employee) is None:
         acts.append(_withdraw(employee))
     if access.why_not_resend_username(employee) is None:
@@ -110,62 +115,24 @@ def _unblock(employee: Employee) -> Act:
     )
 
 
+def _is_held_back(employee: Employee) -> bool:
+    """Whether e-mail to the address that payroll has now is not sent, because it came back before."""
+    if not employee.email:
+        return False
+    return suppression.suppressed(provider_id=employee.employer.provider_id, address=employee.email).exists()
+
+
+def _try_address_again(employee: Employee) -> Act:
+    return Act(
+        key="try_address_of_employee_again",
+        url=_url("try_address_of_employee_again", employee),
+        label=_("Try this address again"),
+        explanation=_("E-mail to %(email)s came back, so nothing more is sent to it until you say so.")
+        % {"email": employee.email},
+        dialog_text="",
+        dialog=False,
+    )
+
+
 def _url(name: str, employee: Employee) -> str:
     return reverse(f"employer_portal:{name}", args=[employee.employer.public_id, employee.public_id])
-
-
-def _sentence(employee: Employee, state: AccessState, block: AccessBlock | None) -> str:
-    if block is not None:
-        return _("Blocked since %(date)s by %(who)s; %(mail)s.") % {
-            "date": formats.date_format(timezone.localtime(block.blocked_at), "j F Y, H:i"),
-            "who": block.blocked_by_name,
-            "mail": _mail_in_words(block),
-        }
-    if state == AccessState.ACTIVE:
-        last = employee.account and employee.account.last_login
-        return _("Has access. Signed in last on %(date)s.") % {"date": _day(last)} if last else _("Has access.")
-    invitation = employee.invitations.order_by("-invited_at").first()
-    if invitation is None:
-        return _("Has no access yet.")
-    return _INVITATION[state](invitation)
-
-
-def _invited(invitation: Invitation) -> str:
-    return _("Invited on %(date)s by %(who)s at %(email)s. The link works until %(until)s.") % {
-        "date": _day(invitation.invited_at),
-        "who": invitation.invited_by_name,
-        "email": invitation.email,
-        "until": formats.date_format(timezone.localtime(invitation.expires_at), "j F Y, H:i"),
-    }
-
-
-def _expired(invitation: Invitation) -> str:
-    return _("Invited on %(date)s; the link expired on %(until)s without being used.") % {
-        "date": _day(invitation.invited_at),
-        "until": _day(invitation.expires_at),
-    }
-
-
-def _withdrawn(invitation: Invitation) -> str:
-    return _("The invitation of %(date)s ended: %(why)s.") % {
-        "date": _day(invitation.invited_at),
-        "why": invitation.get_end_display(),
-    }
-
-
-_INVITATION = {AccessState.INVITED: _invited, AccessState.EXPIRED: _expired, AccessState.WITHDRAWN: _withdrawn}
-
-
-def _mail_in_words(block: AccessBlock) -> str:
-    mail = OutgoingEmail.objects.filter(pk=block.pk).first()  # the mail about a block has the block's id
-    words = {
-        "sent": _("the e-mail has been sent"),
-        "withheld": _("the e-mail was withheld"),
-        "failed": _("the e-mail could not be sent"),
-        "cancelled": _("no e-mail was sent"),
-    }
-    return words.get(mail.state, _("the e-mail is on its way")) if mail else _("no e-mail was sent")
-
-
-def _day(when: object) -> str:
-    return formats.date_format(timezone.localtime(when), "j F Y")  # type: ignore[arg-type]

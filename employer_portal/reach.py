@@ -5,8 +5,10 @@ from uuid import UUID
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from accounts.mail_lists import Place, mails_of, with_prospects
 from accounts.models import Employee, Employer, Provider
 from accounts.views.page import PortalRequest
+from emailtemplates.models import OutgoingEmail
 
 
 def employer_in_reach(request: PortalRequest, employer_id: UUID) -> Employer:
@@ -31,3 +33,13 @@ def provider_in_reach(request: PortalRequest) -> Provider:
     if provider is None:
         raise Http404
     return provider
+
+
+def place_in_reach(request: PortalRequest, employer_id: UUID | None) -> Place:
+    """The employer of the address, or with None the provider that this administrator administers as a whole."""
+    return provider_in_reach(request) if employer_id is None else employer_in_reach(request, employer_id)
+
+
+def mail_in_reach(place: Place, email_id: UUID) -> OutgoingEmail:
+    """With the people it is about, and whether it still is true."""
+    return get_object_or_404(with_prospects(mails_of(place)), pk=email_id)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from accounts.actor import Actor
 from accounts.models import Department, Employee, Employer, Provider, Role, User
 from tests import cast
+from tests.emailtemplates.dns_server import DnsServer, running
 
 # The browser of the journeys keeps an event loop in the test's own thread, which Django takes for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -157,3 +160,26 @@ def by_stranger(stranger: User) -> Actor:
 @pytest.fixture
 def mailbox(db: None) -> cast.Mailbox:
     return cast.Mailbox()
+
+
+@pytest.fixture
+def dns_server(settings: Settings) -> Iterator[DnsServer]:
+    """A DNS server that runs, and that the settings name; and what this installation asks of a domain."""
+    settings.SENDER_SPF, settings.SENDER_DKIM_SELECTOR = "include:spf.example.nl", "bos"
+    with running() as server:
+        settings.DNS_RESOLVER = ("127.0.0.1", server.port)
+        yield server
+
+
+@pytest.fixture
+def proper_domain(dns_server: DnsServer) -> Callable[[str], None]:
+    """Gives a domain the three records that it needs."""
+
+    def make_proper(domain: str) -> None:
+        dns_server.texts |= {
+            domain: ["v=spf1 include:spf.example.nl -all"],
+            f"bos._domainkey.{domain}": ["v=DKIM1; k=rsa; p=MIIBIjAN"],
+            f"_dmarc.{domain}": ["v=DMARC1; p=none"],
+        }
+
+    return make_proper

@@ -16,7 +16,10 @@ os.environ |= {
     "DEFAULT_FROM_EMAIL": "Salarisportaal <portaal@example.nl>",
 }
 # Whatever else the shell that runs the tests happens to hold is not about them.
-for _name in ("COLLECTIVE_HOLD_SECONDS", "DEBUG", "DEMO", "LOG_FORMAT", "SECRET_KEY_FALLBACKS", "TRUSTED_PROXIES"):
+for _name in (
+    "COLLECTIVE_HOLD_SECONDS", "DEBUG", "DEMO", "DNS_RESOLVER", "LOG_FORMAT", "MAIL_RETENTION_DAYS",
+    "SECRET_KEY_FALLBACKS", "SENDER_DKIM_SELECTOR", "SENDER_SPF", "TRUSTED_PROXIES",
+):  # fmt: skip
     os.environ.pop(_name, None)
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{SCRATCH / 'db.sqlite3'}")
 

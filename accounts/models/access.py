@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AccessBlockQuerySet(models.QuerySet["AccessBlock"]):
-    def in_force_since(self, issued_at: datetime) -> Self:
+    def in_force_since(self, issued_at: datetime | models.OuterRef) -> Self:
         """Blocks that were in force at any moment since then: what makes a credential of that moment worthless."""
         return self.filter(models.Q(lifted_at=None) | models.Q(lifted_at__gte=issued_at))
 
@@ -63,6 +63,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def good(self) -> Self:
         """Open and not expired: its link works."""
         return self.open().filter(expires_at__gt=Now())
+
+    def usable(self) -> Self:
+        """Good, sent to the address that payroll has now, and for somebody who has no account here yet."""
+        return self.good().filter(email=models.F("employee__email"), employee__account=None)
 
 
 class Invitation(models.Model):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.access import AccessBlock, Invitation
 from accounts.models.organisation import Department, Employer
 from accounts.models.people import Language, User
+from emailtemplates.models import UNDELIVERED, OutgoingEmail
 
 
 class AccessState(models.TextChoices):
@@ -19,6 +20,7 @@ class AccessState(models.TextChoices):
 
     NONE = "none", _("No access")
     INVITED = "invited", _("Invited")
+    UNDELIVERABLE = "undeliverable", _("Invitation not delivered")
     EXPIRED = "expired", _("Invitation expired")
     WITHDRAWN = "withdrawn", _("Invitation withdrawn")
     ACTIVE = "active", _("Active")
@@ -44,7 +46,7 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
         """Who can sign in now."""
         return self.filter(account__isnull=False).not_blocked()
 
-    def admitted_since(self, issued_at: datetime) -> Self:
+    def admitted_since(self, issued_at: datetime | OuterRef) -> Self:
         """The one rule: who still has access by a credential that was issued at that moment."""
         blocks = AccessBlock.objects.in_force_since(issued_at).filter(employee=OuterRef("pk"))
         return self.filter(~Exists(blocks), account__isnull=False)
@@ -75,6 +77,7 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
         invitation_state = Case(
             When(ended_at__isnull=False, then=Value(AccessState.WITHDRAWN)),
             When(expires_at__lte=Now(), then=Value(AccessState.EXPIRED)),
+            When(_mail_did_not_arrive(), then=Value(AccessState.UNDELIVERABLE)),
             default=Value(AccessState.INVITED),
         )
         return self.annotate(
@@ -87,8 +90,19 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
         )
 
 
+def _mail_did_not_arrive() -> Exists:
+    """Of an invitation: its mail has the same id."""
+    mails = OutgoingEmail.objects.filter(pk=OuterRef("pk"), message="invitation", state__in=UNDELIVERED)
+    return Exists(mails)
+
+
 def _open_block() -> Exists:
     return Exists(AccessBlock.objects.filter(employee=OuterRef("pk"), lifted_at=None))
+
+
+def name_of(first_name: str, initials: str, prefix: str, last_name: str) -> str:
+    """As one would address an envelope: first name (else initials), prefix, last name."""
+    return " ".join(part for part in (first_name or initials, prefix, last_name) if part)
 
 
 class Employee(models.Model):
@@ -135,8 +149,7 @@ class Employee(models.Model):
 
     @property
     def name(self) -> str:
-        """As one would address an envelope: first name (else initials), prefix, last name."""
-        return " ".join(part for part in (self.first_name or self.initials, self.prefix, self.last_name) if part)
+        return name_of(self.first_name, self.initials, self.prefix, self.last_name)
 
     @property
     def sorted_name(self) -> str:

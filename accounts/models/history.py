@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.access import InvitationEnd
 from accounts.models.employee import AccessState
+from emailtemplates.catalogue import MESSAGES
 
 
 class HistoryAct(models.TextChoices):
@@ -28,11 +29,23 @@ class HistoryAct(models.TextChoices):
     PROVIDER_CREATED = "provider_created", _("Provider created")
     ADMINISTRATOR_ADDED = "administrator_added", _("Administrator added")
     ADMINISTRATOR_INVITATION_SENT = "administrator_invitation_sent", _("Administrator invited")
+    MAIL_RETRIED = "mail_retried", _("E-mail sent again")
+    MAIL_CANCELLED = "mail_cancelled", _("E-mail cancelled")
+    MAIL_HANDLED = "mail_handled", _("Undelivered e-mail handled")
+    ADDRESS_TRIED_AGAIN = "address_tried_again", _("E-mail address tried again")
     MESSAGE_SWITCHED = "message_switched", _("Message switched on or off")
+    SENDER_CHANGED = "sender_changed", _("Sender of e-mails changed")
+    SENDER_CODE_SENT = "sender_code_sent", _("Code sent to the address of the sender")
+    SENDER_CONFIRMED = "sender_confirmed", _("Address of the sender confirmed")
+    SENDER_DOMAIN_CHECKED = "sender_domain_checked", _("Domain of the sender looked at")
 
 
 # Codes in `before`, `after` and `reason`, and the words that are shown for them.
-_WORDS = {**dict(AccessState.choices), **dict(InvitationEnd.choices)}
+_WORDS = {
+    **dict(AccessState.choices),
+    **dict(InvitationEnd.choices),
+    **{key: message.label for key, message in MESSAGES.items()},
+}
 
 
 class HistoryEntry(models.Model):

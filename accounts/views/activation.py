@@ -14,13 +14,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import activation, passwords, sign_in
-from accounts.clock import database_now
 from accounts.forms import ActivateForm, DateOfBirthForm, SignInForm
 from accounts.middleware import client_address
 from accounts.models import Invitation, User
 from accounts.usernames import UsernameRefused, canonical
 from accounts.views.page import PortalRequest, posted, show, status_of
 from accounts.views.passwords import FOLLOWED
+from emailtemplates.clock import database_now
 
 SESSION_KEY = "invitation"  # which invitation this browser followed, and whether the date of birth was right
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import access, invitations, mail_facts
+from accounts import access, invitations, mail_facts, mails
 from accounts.models import Employee
 from accounts.permissions import NotAllowed
 from accounts.views.mail_frame import framed
@@ -88,6 +88,18 @@ def withdraw_invitation(request: PortalRequest, employer_id: UUID, employee_id: 
         if not invitations.withdraw(employee=person, by=request.actor):
             return _("%(name)s had no open invitation.")
         return _("The invitation of %(name)s has been withdrawn.")
+
+    return _done(request, person, act)
+
+
+@require_POST
+def try_address_again(request: PortalRequest, employer_id: UUID, employee_id: UUID) -> HttpResponse:
+    person = employee_in_reach(request, employer_id, employee_id)
+
+    def act() -> str:
+        if not mails.try_address_of_employee_again(employee=person, by=request.actor):
+            return _("The address of %(name)s was not held back.")
+        return _("E-mail to the address of %(name)s is sent again from now on. What came back before is not.")
 
     return _done(request, person, act)
 

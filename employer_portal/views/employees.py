@@ -3,22 +3,28 @@
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
+from accounts.mail_lists import newest_first
 from accounts.models import Employee, Employer, HistoryEntry, Provider
 from accounts.people import folded
 from accounts.permissions import may_manage
-from accounts.views.page import PortalRequest, show
+from accounts.views.page import PortalRequest
+from emailtemplates.models import OutgoingEmail
 from employer_portal.forms import BlockForm, EmployeeFilterForm, SearchForm
+from employer_portal.mail_rows import mail_of_entry, rows_of
+from employer_portal.paging import slice_of
 from employer_portal.panel import panel_of
 from employer_portal.reach import employee_in_reach, employer_in_reach
+from employer_portal.views.desk import show_desk
 
 PER_PAGE = 50
+TABS = ("person", "history", "emails")
 
 
 @require_safe
@@ -30,8 +36,8 @@ def employers(request: PortalRequest) -> HttpResponse:
     page = Paginator(counted, PER_PAGE).get_page(request.GET.get("page"))
     several = len({employer.provider_id for employer in page}) > 1
     context = {"page": page, "q": request.GET.get("q", ""), "several_providers": several}
-    context["of_provider"] = Provider.objects.reached_by(request.user).exists()
-    return show(request, "employer_portal/employers.html", context)
+    provider = Provider.objects.reached_by(request.user).order_by("pk").first()
+    return show_desk(request, "employer_portal/employers.html", context, at=provider)
 
 
 @require_safe
@@ -45,8 +51,8 @@ def employees(request: PortalRequest, employer_id: UUID) -> HttpResponse:
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
-    context = {"employer": employer, "page": page, "filter_form": form, "query": query.urlencode()}
-    return show(request, "employer_portal/employees.html", context)
+    context = {"page": page, "filter_form": form, "query": query.urlencode()}
+    return show_desk(request, "employer_portal/employees.html", context, at=employer)
 
 
 def _filtered(found: Any, *, q: str, state: str, department: str, service: str) -> Any:
@@ -65,7 +71,8 @@ def _filtered(found: Any, *, q: str, state: str, department: str, service: str) 
 @require_safe
 def employee(request: PortalRequest, employer_id: UUID, employee_id: UUID) -> HttpResponse:
     person = employee_in_reach(request, employer_id, employee_id)
-    return employee_page(request, person, tab="history" if request.GET.get("tab") == "history" else "person")
+    tab = request.GET.get("tab", "")
+    return employee_page(request, person, tab=tab if tab in TABS else "person")
 
 
 def employee_page(
@@ -81,19 +88,29 @@ def employee_page(
     """The page of one employee; with a dialog open, or a refusal, when an act did not go through."""
     can_act = may_manage(Actor.of(request.user), person)
     context = {
-        "employer": person.employer,
         "employee": person,
         "tab": tab,
         "panel": panel_of(person, can_act=can_act),
         "block_form": block_form or BlockForm(),
         "open_dialog": open_dialog,
         "refusal": refusal,
-        "history": _history(request, person) if tab == "history" else None,
         "can_act": can_act,
+        **(_history(request, person) if tab == "history" else {}),
+        **(_emails(request, person) if tab == "emails" else {}),
     }
-    return show(request, "employer_portal/employee.html", context, status=status)
+    return show_desk(request, "employer_portal/employee.html", context, at=person.employer, status=status)
 
 
-def _history(request: PortalRequest, person: Employee) -> Page[HistoryEntry]:
-    entries = HistoryEntry.objects.filter(employee=person).select_related("mail").order_by("-at", "-pk")
-    return Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
+def _history(request: PortalRequest, person: Employee) -> dict[str, Any]:
+    entries = (
+        HistoryEntry.objects.filter(employee=person)
+        .select_related("mail__employee__employer", "mail__account")
+        .order_by("-at", "-pk")
+    )
+    page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
+    return {"history": page, "lines": [(entry, mail_of_entry(entry, person.employer)) for entry in page]}
+
+
+def _emails(request: PortalRequest, person: Employee) -> dict[str, Any]:
+    page = slice_of(newest_first(OutgoingEmail.objects.filter(employee=person)), request.GET.get("page"))
+    return {"page": page, "rows": rows_of(page.object_list, person.employer)}

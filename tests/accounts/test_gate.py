@@ -10,9 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts import access, password_links, passwords
 from accounts.actor import Actor
-from accounts.clock import database_now
 from accounts.gate import EMPLOYEE, may_enter
 from accounts.models import AccessBlock, Employee, Employer, PasswordLink, User
+from emailtemplates.clock import database_now
 from tests import cast
 
 HOME = "/employee/"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts import passwords, usernames
 from accounts.models import AccessState, Administrator, Employee, Employer, HistoryEntry, User
 from demo import employees, environment, people
-from emailtemplates.models import MailState, OutgoingEmail
+from emailtemplates.models import REMOVED, MailState, OutgoingEmail
 
 
 @pytest.fixture
@@ -56,7 +56,16 @@ def test_only_a_few_mails_wait(sample_data: None) -> None:
         "invitation",
         "username",
     ]
-    assert not OutgoingEmail.objects.exclude(state__in=(MailState.QUEUED, MailState.WITHHELD)).exists()
+    others = OutgoingEmail.objects.exclude(state__in=(MailState.QUEUED, MailState.WITHHELD))
+    assert not others.filter(finished_at=None).exists()
+
+
+def test_some_invitations_of_the_past_came_back(sample_data: None) -> None:
+    for employer in Employer.objects.all():
+        mails = OutgoingEmail.objects.filter(employer=employer, message="invitation")
+        assert mails.filter(state=MailState.DELIVERED).exists()
+        assert mails.exclude(attention_at=None).filter(state=MailState.BOUNCED).exists()
+        assert mails.filter(why=REMOVED, to_address="").exists()
 
 
 def test_the_payroll_is_the_same_each_time(tmp_path: Path) -> None:

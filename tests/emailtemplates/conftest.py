@@ -1,15 +1,19 @@
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from uuid import uuid4
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from config import email_url
 from emailtemplates import outbox
 from emailtemplates.models import OutgoingEmail
 from emailtemplates.outbox import Recipient
+from tests.emailtemplates import events
 from tests.emailtemplates.smtp import MailServer, controller
 
 Promise = Callable[..., OutgoingEmail]
+Use = Callable[..., None]
 
 
 @pytest.fixture
@@ -38,3 +42,25 @@ def promise(db: None) -> Promise:
         return mail
 
     return promised
+
+
+@pytest.fixture
+def use(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Use:
+    """Has EMAIL_URL name a mail service, with the secret of its events."""
+
+    def used(esp: str, *options: str) -> None:
+        url = events.EMAIL_URLS[esp]
+        options = (f"webhook_secret={events.SECRET}", *options)
+        monkeypatch.setenv("EMAIL_URL", f"{url}{'&' if '?' in url else '?'}{'&'.join(options)}")
+        for name, value in email_url.email().items():
+            setattr(settings, name, value)
+
+    return used
+
+
+@pytest.fixture(params=events.ESP_IDS)
+def esp(request: pytest.FixtureRequest, use: Use) -> str:
+    if request.param == "amazon_ses" and not find_spec("boto3"):
+        pytest.skip("needs boto3")
+    use(request.param)
+    return str(request.param)

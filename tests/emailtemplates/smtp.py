@@ -2,6 +2,7 @@
 
 import socket
 from asyncio import Transport
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -20,6 +21,7 @@ class MailServer:
     to_recipient: dict[str, str] = field(default_factory=dict)
     to_data: str = "250 taken"
     hang_up_on: str = ""  # the recipient after whose mail the line breaks, once
+    when_taken: Callable[[], None] = lambda: None
 
     async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd calls
         self, server: SMTP, session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -40,6 +42,7 @@ class MailServer:
             assert isinstance(envelope.content, bytes)
             self.accepted.append(message_from_bytes(envelope.content, _class=EmailMessage, policy=policy.default))
             self.recipients += envelope.rcpt_tos
+            self.when_taken()
         return self.to_data
 
 

@@ -28,7 +28,7 @@ def test_once_delivers_what_is_due_and_says_how_it_ended(
     for name in ("anna", "bob", "carla"):
         promise(f"{name}@example.nl")
 
-    assert json.loads(run("--once", "--json")) == {"sent": 2, "failed": 1}
+    assert json.loads(run("--once", "--json")) == {"sent": 2, "bounced": 1}
     assert run("--once") == "Nothing is due.\n"
 
 

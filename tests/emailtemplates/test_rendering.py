@@ -1,34 +1,19 @@
 """From text and facts to a mail."""
 
 import re
-from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
-from django.core.exceptions import ValidationError
-from pytest_django.fixtures import Settings
 
 from emailtemplates.catalogue import MESSAGES
 from emailtemplates.checks import shipped_texts
-from emailtemplates.models import OutgoingEmail
 from emailtemplates.plain_text import plain_text
-from emailtemplates.rendering import as_email, render
+from emailtemplates.rendering import render
 from emailtemplates.texts import shipped
 from tests.emailtemplates.facts import LINK, VALUES
 
 every_text = pytest.mark.parametrize(
     ("message", "language"), [(message, language) for message in MESSAGES for language in ("nl", "en")]
 )
-
-
-def mail_to(address: str) -> OutgoingEmail:
-    return OutgoingEmail(
-        id=UUID("11111111-2222-3333-4444-555555555555"),
-        message="username",
-        language="en",
-        to_address=address,
-        first_attempt_at=datetime(2026, 11, 23, 9, 14, tzinfo=UTC),
-    )
 
 
 @every_text
@@ -101,55 +86,3 @@ def test_a_name_cannot_add_anything_to_the_mail() -> None:
     assert "<script>" not in rendered.html
     assert LINK not in rendered.html
     assert "\n" not in rendered.subject
-
-
-def test_the_headers_tell_a_copy_from_a_new_mail() -> None:
-    mail = mail_to("anna@example.nl")
-
-    email = as_email(mail, render("username", "en", VALUES))
-    again = as_email(mail, render("username", "en", VALUES))
-
-    message = email.message()
-    assert message["Message-ID"] == "<11111111-2222-3333-4444-555555555555@example.nl>"
-    assert message["Date"] == "Mon, 23 Nov 2026 09:14:00 +0000"
-    assert (message["Message-ID"], message["Date"]) == (again.message()["Message-ID"], again.message()["Date"])
-    assert message["Auto-Submitted"] == "auto-generated"
-    assert message["Content-Language"] == "en"
-    assert [part.get_content_type() for part in message.walk()] == [
-        "multipart/alternative",
-        "text/plain",
-        "text/html",
-    ]
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "a@x.nl, b@evil.example",
-        "a@x.nl\r\nRCPT TO:<b@evil.example>",
-        "Anna <a@x.nl>",
-        "a@x.nl;b@x.nl",
-        "anna",
-        "",
-        "a" * 400 + "@x.nl",
-    ],
-)
-def test_only_exactly_one_address_is_mailed(address: str) -> None:
-    with pytest.raises(ValidationError):
-        as_email(mail_to(address), render("username", "en", VALUES))
-
-
-@pytest.mark.parametrize("esp", ["postmark", "mailgun", "sendgrid"])
-def test_links_are_not_tracked(esp: str, settings: Settings) -> None:
-    settings.EMAIL_BACKEND = f"anymail.backends.{esp}.EmailBackend"
-
-    email = as_email(mail_to("anna@example.nl"), render("username", "en", VALUES))
-
-    assert vars(email)["track_clicks"] is vars(email)["track_opens"] is False
-
-
-@pytest.mark.parametrize("esp", ["resend", "brevo"])
-def test_providers_that_refuse_to_be_asked_about_tracking_are_not_asked(esp: str, settings: Settings) -> None:
-    settings.EMAIL_BACKEND = f"anymail.backends.{esp}.EmailBackend"
-
-    assert "track_clicks" not in vars(as_email(mail_to("anna@example.nl"), render("username", "en", VALUES)))

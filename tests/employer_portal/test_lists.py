@@ -83,7 +83,7 @@ def test_fifty_on_a_page_and_few_queries(
         cast.make_employee(bakery, str(number), f"Name{number:02}", "Smit")
     address = reverse("employer_portal:employees", args=[bakery.public_id])
 
-    with django_assert_num_queries(6):  # session, gate, employer, departments, count, page
+    with django_assert_num_queries(7):  # session, gate, employer, departments, count, page, mails to look at
         first = desk.get(address)
 
     assert len(first.context["page"]) == 50

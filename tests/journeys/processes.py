@@ -45,12 +45,20 @@ class Installation:
         self._web.append(self._start(*gunicorn, "--bind", address))
         until(lambda: answers(self.port), "the web server")
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
+    def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
+        """With an environment of its own, where something stands in it otherwise than in that of the rest."""
         name = f"{uuid4().hex}@localhost"
-        return self._start_celery("worker", "--pool", "threads", "--concurrency", "2", "--hostname", name)
+        threads = ("--pool", "threads", "--concurrency", "2")
+        return self._start_celery("worker", *threads, "--hostname", name, **environment)
 
     def start_schedule(self) -> subprocess.Popen[bytes]:
         return self._start_celery("beat", "--pidfile", "")
+
+    def kill_web_worker(self) -> None:
+        """kill -9 for the process that answers requests; the one that keeps it running starts another."""
+        for process in self._web:
+            for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+                os.kill(int(child), signal.SIGKILL)
 
     def manage(self, *arguments: str) -> str:
         """What a command of manage.py prints; it must succeed."""
@@ -72,15 +80,20 @@ class Installation:
             for key in server.scan_iter(f"*{self.environment['JOURNEYS_QUEUE']}*"):
                 server.delete(key)
 
-    def _start_celery(self, *arguments: str) -> subprocess.Popen[bytes]:
-        process = self._start("-m", "celery", "--quiet", "--app", "config", *arguments, "--loglevel", "warning")
+    def _start_celery(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        celery = ("-m", "celery", "--quiet", "--app", "config")
+        process = self._start(*celery, *arguments, "--loglevel", "warning", **environment)
         self._workers.append(process)
         return process
 
-    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def _start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         # A session of its own, so that it can be killed with all that it starts itself.
         return subprocess.Popen(
-            [PYTHON, *arguments], cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True
+            [PYTHON, *arguments],
+            cwd=ROOT,
+            env=self.environment | environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
 
     def _run(self, *arguments: str) -> str:

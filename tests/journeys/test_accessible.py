@@ -7,8 +7,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from accounts import activation, password_links
 from accounts.actor import Actor
-from accounts.clock import database_now
 from accounts.models import Department, Employee, Employer, User
+from emailtemplates import suppression
+from emailtemplates.clock import database_now
+from emailtemplates.models import MailState, OutgoingEmail, Sender
 from tests import cast
 from tests.journeys import browser as steps
 from tests.journeys.accessibility import check, check_dialog, check_shown
@@ -104,6 +106,7 @@ def test_pages_of_an_administrator(
     eva: Employee, carla: User,
 ) -> None:  # fmt: skip
     User.objects.filter(pk=carla.pk).update(language=language)
+    Sender.objects.create(provider=bakery.provider, employer=bakery, name="Bakkerij", address="hr@bakker.example")
     _enter(page, "employer", "carla")
     words = DIALOGS[language]
 
@@ -135,6 +138,33 @@ def test_pages_of_an_administrator(
     page.locator("#id_reason").press("Enter")
     expect(page.get_by_role("status")).to_be_visible()
     check(page, f"{steps.path_of(anna)}?tab=history", language)
+
+
+def test_pages_about_sent_mails(page: Page, language: str, bakery: Employer, anna: Employee, carla: User) -> None:
+    User.objects.filter(pk=carla.pk).update(language=language)
+    _enter(page, "employer", "carla")
+    emails = f"/employer/{bakery.public_id}/emails/"
+    for path in (emails, f"{emails}?list=work", f"{emails}?q=nobody", f"{steps.path_of(anna)}?tab=emails"):
+        check(page, path, language)  # with nothing on them
+    for state in MailState:
+        mail = cast.make_mail(anna, "username", state=state)
+    waiting, bounced = (OutgoingEmail.objects.get(state=state) for state in ("queued", "bounced"))
+    suppression.suppress(bounced, why=bounced.why)
+
+    for path in (
+        emails,
+        f"{emails}?since=1900-01-01",
+        f"{emails}?list=work",
+        "/employer/provider/emails/",
+        "/employer/provider/emails/?list=work",
+        f"{emails}{mail.pk}/",
+        f"{emails}{waiting.pk}/",
+        f"{emails}{bounced.pk}/",
+        f"/employer/provider/emails/{bounced.pk}/",
+        steps.path_of(anna),
+        f"{steps.path_of(anna)}?tab=emails",
+    ):
+        check(page, path, language)
 
 
 @pytest.mark.parametrize("language", ["nl"])

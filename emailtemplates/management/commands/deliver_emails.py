@@ -1,22 +1,19 @@
 """Deliver what is due, without a worker."""
 
 import json
-import logging
 import math
 import signal
 from argparse import ArgumentParser
 from collections import Counter
-from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from emailtemplates import delivery, leases
+from emailtemplates.stopping import stopping
 
-logger = logging.getLogger(__name__)
-
-SECONDS_BETWEEN_LOOKS = 15
+SECONDS_BETWEEN_LOOKS = 5
 
 
 class Command(BaseCommand):
@@ -36,15 +33,13 @@ class Command(BaseCommand):
             self._keep_delivering(as_json=options["json"])
 
     def _keep_delivering(self, *, as_json: bool) -> None:
-        stop = Event()
         for sign in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(sign, lambda *_: stop.set())
-        while not stop.is_set():
-            outcomes = _deliver_batch()
+            signal.signal(sign, lambda *_: stopping.set())
+        while not stopping.is_set():
+            outcomes = _deliver()
             if outcomes:
                 self._print(outcomes, as_json=as_json)
-            if outcomes.total() < delivery.BATCH:
-                stop.wait(SECONDS_BETWEEN_LOOKS)
+            stopping.wait(SECONDS_BETWEEN_LOOKS)
 
     def _print(self, numbers: dict[str, int], *, as_json: bool) -> None:
         """A table of state and number, or JSON."""
@@ -57,11 +52,6 @@ class Command(BaseCommand):
             self.stdout.write("Nothing is due.")
 
 
-def _deliver_batch() -> Counter[str]:
-    """A little at a time, so that a request to stop is soon heeded."""
+def _deliver() -> Counter[str]:
     close_old_connections()
-    try:
-        return delivery.deliver_and_count(limit=delivery.BATCH)
-    except OperationalError as error:
-        logger.error("The database cannot be used: %s", type(error).__name__)
-        return Counter()
+    return delivery.deliver_and_count()

@@ -1,0 +1,33 @@
+"""The outbox, what is known of hosts, addresses and senders, and which optional messages are on."""
+
+from emailtemplates.models.outgoing import (
+    FINAL,
+    IN_HAND,
+    REMOVED,
+    TAKEN,
+    UNDELIVERED,
+    UNDERWAY,
+    WAITING,
+    MailState,
+    OutgoingEmail,
+)
+from emailtemplates.models.senders import Sender, SenderDomain
+from emailtemplates.models.sending import MailHost, SuppressedAddress
+from emailtemplates.models.switches import MessageSwitch
+
+__all__ = [
+    "FINAL",
+    "IN_HAND",
+    "REMOVED",
+    "TAKEN",
+    "UNDELIVERED",
+    "UNDERWAY",
+    "WAITING",
+    "MailHost",
+    "MailState",
+    "MessageSwitch",
+    "OutgoingEmail",
+    "Sender",
+    "SenderDomain",
+    "SuppressedAddress",
+]
