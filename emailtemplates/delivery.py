@@ -130,9 +130,12 @@ def _send(ready: Ready, dates: Mapping[UUID, datetime], server: MailServer, coun
             trouble = trouble or result
         if waiting and trouble is None and (stopping.is_set() or monotonic() - began > LONGEST_BATCH_SECONDS):
             server.hang_up()
-            leases.take_back(waiting)
             break
-    notebook.close()
+    for mail in notebook.close():
+        counts[MailState.SENT] -= 1
+        _warn_taken_over(mail)
+    if waiting:
+        leases.take_back(waiting)
     if trouble is not None:
         raise trouble if isinstance(trouble, Unreachable) else Unreachable(trouble)
 

@@ -5,25 +5,20 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, sleep
 from traceback import format_tb
 from typing import Any, TypeVar
-from weakref import WeakSet
 
-import psycopg
-import psycopg.errors
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
-from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGresult
 
-from emailtemplates import commits, failures, leases, suppression
+from emailtemplates import commits, failures, leases, suppression, taken
 from emailtemplates.clock import in_
 from emailtemplates.failures import Failure
 from emailtemplates.mail_server import Taken
 from emailtemplates.models import MailState, OutgoingEmail
-from emailtemplates.stopping import stopping
+from emailtemplates.taken import Lines
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +27,6 @@ FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=15), timedelta(minutes=30)
 # A database that restarts is back by then; later than that the lease is over soon, and the outcome uncertain.
 DATABASE_PATIENCE_SECONDS = 60.0
 
-_SENT = (
-    f"UPDATE {OutgoingEmail._meta.db_table} SET state = 'sent', why = %s, esp_id = %s, sent_at = {{now}},"  # noqa: S608
-    " finished_at = {now}, lease_token = NULL, lease_until = NULL"
-    " WHERE id = %s AND lease_token = %s AND state = 'transmitting'"
-)
-_ON_SQLITE = _SENT.format(now="strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')")
-_ON_POSTGRESQL = _SENT.format(now="statement_timestamp()") % ("$1", "$2", "$3", "$4")
-_prepared_on: WeakSet[psycopg.Connection[Any]] = WeakSet()
 T = TypeVar("T")
 
 
@@ -51,16 +38,35 @@ class Notebook:
 
     def __init__(self) -> None:
         self._noted: list[tuple[OutgoingEmail, Taken | Exception]] = []
+        self._lines: Lines | None = None
+        self._fenced: list[OutgoingEmail] = []
 
     def note(self, mail: OutgoingEmail, result: Taken | Exception) -> MailState:
-        """Write down what came of a mail, by itself. Raises Fenced if it is no longer this worker's."""
+        """Write down what came of a mail, by itself. Raises Fenced if it is known to be no longer this worker's."""
         self._noted.append((mail, result))
-        return self._patiently(lambda: _write(mail, result))
+        try:
+            if isinstance(result, Taken) and connection.vendor == "postgresql":
+                self._lines = self._lines or Lines()
+                self._lines.write(mail, result)
+                return MailState.SENT
+            self._read()
+            return note(mail, result)
+        except (OperationalError, InterfaceError) as error:
+            return self._patiently(lambda: _state_of(mail), error)
 
-    def close(self) -> None:
-        """Wait until the disk has it."""
+    def close(self) -> list[OutgoingEmail]:
+        """Wait until the disk has it. Returns the mails that turned out to be no longer this worker's."""
         if self._noted:
-            self._patiently(self._wait_for_disk)
+            try:
+                self._read()
+                self._wait_for_disk()
+            except (OperationalError, InterfaceError) as error:
+                self._patiently(self._wait_for_disk, error)
+        return self._fenced
+
+    def _read(self) -> None:
+        if self._lines is not None:
+            self._fenced += self._lines.read()
 
     @transaction.atomic
     def _wait_for_disk(self) -> None:
@@ -68,38 +74,28 @@ class Notebook:
         # A transaction that changes nothing waits for nothing.
         OutgoingEmail.objects.filter(pk=self._noted[-1][0].pk).update(attempts=F("attempts"))
 
-    def _patiently(self, write: Callable[[], T]) -> T:
-        """Write although the database goes away meanwhile."""
+    def _patiently(self, write: Callable[[], T], error: Exception) -> T:
+        """Once the database is back: all that was noted, and then this."""
         give_up_at = monotonic() + DATABASE_PATIENCE_SECONDS
-        while True:
+        while not connection.in_atomic_block and monotonic() < give_up_at:
+            logger.warning("The outcome of a mail waits for the database (%s).", type(error).__name__)
+            connection.close()
+            self._lines = None
+            sleep(0.5)  # a worker that is stopping waits as well
             try:
+                for mail, result in self._noted:
+                    with suppress(leases.Fenced):  # it may have been written down before the crash
+                        note(mail, result)
                 return write()
-            except (OperationalError, InterfaceError) as error:
-                if monotonic() > give_up_at or connection.in_atomic_block:
-                    raise
-                logger.warning("The outcome of a mail waits for the database (%s).", type(error).__name__)
-                connection.close()
-                stopping.wait(0.5)
-                write = self._after_all_before(write)
-
-    def _after_all_before(self, write: Callable[[], T]) -> Callable[[], T]:
-        def written_again() -> T:
-            for mail, result in self._noted[:-1]:
-                with suppress(leases.Fenced):
-                    _write(mail, result)
-            return write()
-
-        return written_again
+            except (OperationalError, InterfaceError) as again:
+                error = again
+        raise error
 
 
 def note(mail: OutgoingEmail, result: Taken | Exception) -> MailState:
-    """Write down what came of one mail that was not handed over with others. Raises Fenced."""
-    return _write(mail, result)
-
-
-def _write(mail: OutgoingEmail, result: Taken | Exception) -> MailState:
+    """Write down what came of one mail. Raises Fenced if it is no longer this worker's."""
     if isinstance(result, Taken):
-        _write_taken(mail, result)
+        taken.write(mail, result)
         return MailState.SENT
     failure = failures.judge(result)
     # Never the message of the error: it may hold a name, an address or a link.
@@ -138,31 +134,5 @@ def _delay(attempts: int) -> timedelta:
     return delay * random.uniform(0.5, 1.5)  # noqa: S311 - guards no secret
 
 
-def _write_taken(mail: OutgoingEmail, taken: Taken) -> None:
-    """Written out, because it is done for each mail by itself and the ORM would take longer than the mail server."""
-    assert mail.lease_token is not None  # noqa: S101 - it was claimed
-    values = [taken.answer, taken.esp_id, mail.pk.hex, mail.lease_token.hex]
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        if connection.vendor == "postgresql":
-            written = _prepared(connection.connection, values)
-        else:
-            with connection.cursor() as cursor:
-                written = cursor.execute(_ON_SQLITE, values).rowcount
-    if not written:
-        raise leases.Fenced
-
-
-def _prepared(link: psycopg.Connection[Any], values: list[str]) -> int:
-    """By a statement that the server has read once per connection; psycopg's cursors take three times as long."""
-    if link not in _prepared_on:
-        _checked(link, link.pgconn.prepare(b"note_taken", _ON_POSTGRESQL.encode()))
-        _prepared_on.add(link)
-    result = link.pgconn.exec_prepared(b"note_taken", [value.encode() for value in values])
-    return _checked(link, result).command_tuples or 0
-
-
-def _checked(link: psycopg.Connection[Any], result: PGresult) -> PGresult:
-    if result.status != ExecStatus.COMMAND_OK:
-        raise psycopg.errors.error_from_result(result, encoding=link.info.encoding)
-    return result
+def _state_of(mail: OutgoingEmail) -> MailState:
+    return MailState(OutgoingEmail.objects.values_list("state", flat=True).get(pk=mail.pk))

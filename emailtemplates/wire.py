@@ -29,6 +29,10 @@ _TRACKING_PER_MAIL = {
 _WITHOUT_OUR_NUMBER = {"mailersend", "postal"}
 
 
+# Of a mail on the wire (RFC 5322).
+LONGEST_LINE = 998
+
+
 @dataclass(frozen=True)
 class Letter:
     """A mail, written, to exactly one address."""
@@ -125,8 +129,12 @@ def _bounce_address(our_address: str) -> str:
 
 
 def _part(kind: str, text: str) -> tuple[str, ...]:
-    encoded = binascii.b2a_qp(text.replace("\r\n", "\n").encode(), istext=True).replace(b"\n", b"\r\n")
+    """As it is where it may go as it is, which is also the quickest to write and to read."""
     head = f'Content-Type: text/{kind}; charset="utf-8"'
+    lines = text.replace("\r\n", "\n").split("\n")
+    if text.isascii() and max(map(len, lines)) <= LONGEST_LINE:
+        return head, "Content-Transfer-Encoding: 7bit", "", *lines
+    encoded = binascii.b2a_qp("\n".join(lines).encode(), istext=True).replace(b"\n", b"\r\n")
     return head, "Content-Transfer-Encoding: quoted-printable", "", encoded.decode("ascii")
 
 

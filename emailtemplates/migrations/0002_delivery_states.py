@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='outgoingemail',
             name='crashes',
-            field=models.PositiveSmallIntegerField(default=0),
+            field=models.SmallIntegerField(default=0),
         ),
         migrations.AddField(
             model_name='outgoingemail',
@@ -127,7 +127,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='outgoingemail',
             name='unknown_outcomes',
-            field=models.PositiveSmallIntegerField(default=0),
+            field=models.SmallIntegerField(default=0),
+        ),
+        migrations.AlterField(
+            model_name='outgoingemail',
+            name='attempts',
+            field=models.SmallIntegerField(default=0),
+        ),
+        migrations.AlterField(
+            model_name='outgoingemail',
+            name='priority',
+            field=models.SmallIntegerField(default=5),
         ),
         migrations.AlterField(
             model_name='outgoingemail',
@@ -154,30 +164,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='outgoingemail',
             index=models.Index(condition=models.Q(('esp_id', ''), _negated=True), fields=['esp_id'], name='mails_by_esp_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='outgoingemail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('state__in', ('queued', 'held', 'uncertain', 'leased', 'transmitting'))), models.Q(('state__in', ('sent', 'delivered', 'deferred', 'bounced', 'complained', 'failed', 'cancelled', 'withheld', 'superseded', 'expired')), models.Q(('finished_at', None), _negated=True)), _connector='OR'), name='finished_in_a_final_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='outgoingemail',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('queued', 'held', 'uncertain', 'leased', 'transmitting')), models.Q(('why', ''), _negated=True), _connector='OR'), name='final_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='outgoingemail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('leased', 'transmitting')), models.Q(('lease_token', None), _negated=True), models.Q(('lease_until', None), _negated=True)), models.Q(models.Q(('state__in', ('leased', 'transmitting')), _negated=True), ('lease_token', None), ('lease_until', None)), _connector='OR'), name='leased_while_in_hand'),
-        ),
-        migrations.AddConstraint(
-            model_name='outgoingemail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('transmitting', 'uncertain', 'sent', 'deferred', 'delivered', 'complained')), _negated=True), models.Q(('first_attempt_at', None), _negated=True), _connector='OR'), name='dated_once_it_left'),
-        ),
-        migrations.AddConstraint(
-            model_name='outgoingemail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('sent', 'deferred', 'delivered', 'complained')), _negated=True), models.Q(('sent_at', None), _negated=True), _connector='OR'), name='taken_at_some_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='outgoingemail',
-            constraint=models.CheckConstraint(condition=models.Q(('attention_at', None), ('state__in', ('bounced', 'failed', 'expired', 'complained')), _connector='OR'), name='attention_for_the_undelivered'),
         ),
         migrations.AddConstraint(
             model_name='mailhost',
@@ -218,5 +204,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='suppressedaddress',
             constraint=models.UniqueConstraint(fields=('provider', 'address'), name='one_row_per_address'),
+        ),
+        migrations.AddConstraint(
+            model_name='outgoingemail',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('attention_at', None), ('finished_at', None), ('lease_token', None), ('lease_until', None)), ('state__in', ('queued', 'held'))), models.Q(models.Q(('attention_at', None), ('finished_at', None), ('lease_token', None), ('lease_until', None), models.Q(('first_attempt_at', None), _negated=True)), ('state', 'uncertain')), models.Q(models.Q(('attention_at', None), ('finished_at', None), models.Q(('lease_token', None), _negated=True), models.Q(('lease_until', None), _negated=True)), ('state', 'leased')), models.Q(models.Q(('attention_at', None), ('finished_at', None), models.Q(('lease_token', None), _negated=True), models.Q(('lease_until', None), _negated=True), models.Q(('first_attempt_at', None), _negated=True)), ('state', 'transmitting')), models.Q(models.Q(('lease_token', None), ('lease_until', None), models.Q(('finished_at', None), _negated=True), models.Q(('why', ''), _negated=True), models.Q(('first_attempt_at', None), _negated=True), models.Q(('sent_at', None), _negated=True), ('attention_at', None)), ('state__in', ('sent', 'deferred', 'delivered'))), models.Q(models.Q(('lease_token', None), ('lease_until', None), models.Q(('finished_at', None), _negated=True), models.Q(('why', ''), _negated=True), models.Q(('first_attempt_at', None), _negated=True), models.Q(('sent_at', None), _negated=True)), ('state', 'complained')), models.Q(models.Q(('lease_token', None), ('lease_until', None), models.Q(('finished_at', None), _negated=True), models.Q(('why', ''), _negated=True)), ('state__in', ('bounced', 'failed', 'expired'))), models.Q(models.Q(('lease_token', None), ('lease_until', None), models.Q(('finished_at', None), _negated=True), models.Q(('why', ''), _negated=True), ('attention_at', None)), ('state__in', ('cancelled', 'withheld', 'superseded'))), _connector='OR'), name='state_with_what_it_needs'),
         ),
     ]
