@@ -20,6 +20,7 @@ from accounts.models import AccessBlock, Employee, Employer, Invitation, Languag
 from accounts.models.employee import name_of
 from emailtemplates.facts import Facts, NoLongerApplies, Source
 from emailtemplates.models import OutgoingEmail, Sender
+from emailtemplates.one_of import one_of
 from emailtemplates.rendering import Rendered, render
 
 Mails = Sequence[OutgoingEmail]
@@ -114,7 +115,7 @@ def _grouped(mails: Mails) -> Mapping[tuple[str, str], list[OutgoingEmail]]:
 
 def _employees(mails: Mails) -> dict[UUID, Person]:
     columns = ("pk", "initials", "first_name", "prefix", "last_name", "account__username", "employer__name")
-    found = Employee.objects.filter(pk__in={mail.employee_id for mail in mails if mail.employee_id})
+    found = Employee.objects.filter(one_of("pk", {mail.employee_id for mail in mails if mail.employee_id}))
     portal = _portal("employee_portal")
     people = {}
     for pk, initials, first, prefix, last, username, employer, provider in found.values_list(
@@ -167,7 +168,7 @@ def _nothing(mails: Mails) -> Own:
 
 
 def _access_blocked(mails: Mails) -> Own:
-    blocks = AccessBlock.objects.filter(pk__in=[mail.about for mail in mails], lifted_at=None)
+    blocks = AccessBlock.objects.filter(one_of("pk", [mail.about for mail in mails]), lifted_at=None)
     reasons = dict(blocks.values_list("pk", "shown_reason"))
     return {mail.pk: {"Reden": reasons[mail.about]} for mail in mails if mail.about in reasons}
 

@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--mails", type=int)
     parser.add_argument("--rounds", type=int)
-    parser.add_argument("--threads", type=int, default=4, help="of each of the two workers")
+    parser.add_argument("--threads", type=int, default=2, help="of each of the two workers")
     parser.add_argument("--without-peers", action="store_true", help="only the floor")
     parser.add_argument("--memory", action="store_true", help="what the workers hold during one long drain")
     parser.add_argument("--profile", action="store_true", help="where one thread spends its time")

@@ -1,5 +1,6 @@
 """Processes that are started and warmed up before the clock starts, and work through one round after the other."""
 
+import gc
 import multiprocessing
 import resource
 import signal
@@ -112,6 +113,7 @@ def workers(threads: int) -> Callable[[], Work]:
 
         for each in [pool.submit(warm_up) for _ in range(threads)]:
             each.result()
+        gc.freeze()  # as config/celery.py does
         return work
 
     return prepare

@@ -27,7 +27,7 @@ SHIFT_SECONDS = 60.0
 # A batch grows while it is done within the first, shrinks when it takes the second, and is cut off there: what was
 # decided about a mail is still true when it leaves, and who is waited for waits behind no more than this.
 BATCH_SECONDS, LONGEST_BATCH_SECONDS = 0.25, 1.0
-FIRST_BATCH, LARGEST_BATCH = 8, 200
+FIRST_BATCH, LARGEST_BATCH = 8, 500
 
 Ready = list[tuple[Letter, Written]]
 Note = Callable[[OutgoingEmail, Taken | Exception], MailState]
@@ -43,10 +43,12 @@ def deliver_and_count(*, limit: int | None = None, shift: float = SHIFT_SECONDS)
     counts: Counter[str] = Counter()
     server = MailServer()
     try:
-        leases.recover_now_and_then()
+        recovered = leases.recover_now_and_then()
         if leases.due().exists() and (leave := hosts.leave()) is not hosts.Leave.CLOSED:
             with commits.without_waiting():
-                _deliver_in_batches(server, counts, limit=limit, stop_at=monotonic() + shift, leave=leave)
+                _deliver_in_batches(
+                    server, counts, limit=limit, stop_at=monotonic() + shift, leave=leave, suspect_first=recovered
+                )
     except Unreachable as error:
         # Trying the rest would only wait for each in turn; somebody tries one of them after a while.
         logger.warning("The mail server cannot be used: %s", failures.reason(error))
@@ -61,14 +63,20 @@ def deliver_and_count(*, limit: int | None = None, shift: float = SHIFT_SECONDS)
 
 
 def _deliver_in_batches(
-    server: MailServer, counts: Counter[str], *, limit: int | None, stop_at: float, leave: hosts.Leave
+    server: MailServer,
+    counts: Counter[str],
+    *,
+    limit: int | None,
+    stop_at: float,
+    leave: hosts.Leave,
+    suspect_first: bool,
 ) -> None:
     size = FIRST_BATCH if leave is hosts.Leave.OPEN else 1
-    counts += _deliver(leases.claim_alone(), server)  # or it would wait for all its neighbours
     while not stopping.is_set():
         allowed = hosts.take(size if limit is None else min(size, limit - counts.total()))
         began = monotonic()
-        batch = leases.claim(allowed) or leases.claim_alone()
+        batch = _next_batch(allowed, suspect_first=suspect_first)
+        suspect_first = False
         if not batch and not _waits_for_allowance(allowed, limit, counts):
             return
         if batch:
@@ -82,6 +90,14 @@ def _deliver_in_batches(
         if monotonic() >= stop_at:
             outbox.ring()
             return
+
+
+def _next_batch(allowed: int, *, suspect_first: bool) -> list[OutgoingEmail]:
+    """What comes next; a mail whose worker died is taken now and then, or it would wait for all its neighbours."""
+    if not allowed:
+        return []
+    suspect = leases.claim_alone() if suspect_first else []
+    return suspect or leases.claim(allowed) or leases.claim_alone()
 
 
 def _next_size(size: int, seconds: float) -> int:

@@ -122,6 +122,8 @@ def reason(error: Exception) -> str:
 
 def printable(said: str) -> str:
     """What somebody else's server said, in one line that fits in the row."""
+    if said.isprintable():
+        return said[:LONGEST_REASON]
     return "".join(sign for sign in said if unicodedata.category(sign) not in ("Cc", "Cs"))[:LONGEST_REASON]
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop
 
 from emailtemplates.clock import in_
 from emailtemplates.models import IN_HAND, WAITING, MailState, OutgoingEmail
+from emailtemplates.one_of import one_of
 from emailtemplates.update_returning import UpdateReturning
 
 # Several times EMAIL_TIMEOUT, so that only a dead or a frozen worker loses a mail.
@@ -91,7 +92,8 @@ def claim_alone() -> list[OutgoingEmail]:
 def _claim(size: int, *, after_a_crash: bool) -> list[OutgoingEmail]:
     token = uuid4()
     taken = _claiming(connection.vendor, after_a_crash=after_a_crash).run({_SIZE: size, _key(_TOKEN): _key(token)})
-    mails = [OutgoingEmail.from_db(connection.alias, _COLUMNS, row) for row in taken]
+    columns = dict.fromkeys(_COLUMNS)  # looked through for each mail
+    mails = [OutgoingEmail.from_db(connection.alias, columns, row) for row in taken]
     return sorted(mails, key=lambda mail: mail.priority)
 
 
@@ -120,12 +122,14 @@ def _key(value: UUID) -> Any:
     return OutgoingEmail._meta.pk.get_db_prep_value(value, connection)
 
 
-def recover_now_and_then() -> None:
-    """The same as recover, but not with every hint: it looks through all that waits."""
+def recover_now_and_then() -> bool:
+    """The same as recover, but not with every hint: it looks through all that waits. Returns whether it did."""
     global _recovered_at
-    if monotonic() - _recovered_at > RECOVER_EVERY_SECONDS:
-        _recovered_at = monotonic()
-        recover()
+    if monotonic() - _recovered_at < RECOVER_EVERY_SECONDS:
+        return False
+    _recovered_at = monotonic()
+    recover()
+    return True
 
 
 def recover() -> None:
@@ -168,7 +172,9 @@ def _put_back(mails: QuerySet[OutgoingEmail]) -> None:
 def own(mails: Collection[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
     """Those of these mails that are still this worker's."""
     return OutgoingEmail.objects.filter(
-        pk__in=[mail.pk for mail in mails], lease_token__in={mail.lease_token for mail in mails}, state__in=IN_HAND
+        one_of("pk", [mail.pk for mail in mails]),
+        lease_token__in={mail.lease_token for mail in mails},
+        state__in=IN_HAND,
     )
 
 

@@ -39,13 +39,14 @@ class Notebook:
     def __init__(self) -> None:
         self._noted: list[tuple[OutgoingEmail, Taken | Exception]] = []
         self._lines: Lines | None = None
+        self._by_lines = connection.vendor == "postgresql"
         self._fenced: list[OutgoingEmail] = []
 
     def note(self, mail: OutgoingEmail, result: Taken | Exception) -> MailState:
         """Write down what came of a mail, by itself. Raises Fenced if it is known to be no longer this worker's."""
         self._noted.append((mail, result))
         try:
-            if isinstance(result, Taken) and connection.vendor == "postgresql":
+            if self._by_lines and isinstance(result, Taken):
                 self._lines = self._lines or Lines()
                 self._lines.write(mail, result)
                 return MailState.SENT

@@ -52,7 +52,9 @@ def fill_html(body: str, values: Mapping[str, str], *, link_label: str = "") -> 
             pieces.append(_BUTTON.format(address=_as_html(values[part.name]), label=label))
         else:
             pieces.append(_as_html(values[part.name]))
-    return _EMPTY_PARAGRAPH.sub("", "".join(pieces))
+    filled = "".join(pieces)
+    # Only what was empty makes an empty paragraph, and looking for one takes as long as filling.
+    return filled if all(map(str.strip, values.values())) else _EMPTY_PARAGRAPH.sub("", filled)
 
 
 def fill_text(text: str, values: Mapping[str, str]) -> str:
@@ -75,6 +77,7 @@ def _parts_of_text(text: str) -> tuple[_Part, ...]:
 @lru_cache(maxsize=1024)
 def _parts_of_html(body: str) -> tuple[_Part, ...]:
     parts, end = [], 0
+    body = _EMPTY_PARAGRAPH.sub("", body)
     for match in PATTERN.finditer(body):
         stays, is_button = _place_of_link(match) if match[1] == "Link" else (False, False)
         parts.append(_Part(body[end : match.start()], match[1], match[0], is_button, stays))

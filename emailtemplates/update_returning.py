@@ -26,8 +26,8 @@ class UpdateReturning:
 
     def run(self, instead: Mapping[Any, Any] | None = None) -> list[Sequence[Any]]:
         """The named columns of each row that was changed, in no order."""
-        given = instead or {}
+        parameters = [instead.get(value, value) for value in self.parameters] if instead else self.parameters
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, [given.get(value, value) for value in self.parameters])
+            cursor.execute(self.sql, parameters)
             found = cursor.fetchall()
         return list(self._compiler.apply_converters(found, self._converters))
