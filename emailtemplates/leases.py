@@ -31,10 +31,10 @@ RECOVER_EVERY_SECONDS = 10.0
 
 # What tells of a block and of its end: of one person these keep their order.
 _ACCESS = ("access_blocked", "access_unblocked")
-# What preparing and sending a mail needs; times take long to read.
+# What preparing and sending a mail needs, in the order of the model; what is not needed takes long to read as well.
 _COLUMNS = [
-    "id", "message", "language", "provider_id", "employer_id", "employee_id", "account_id", "to_address", "act_id", "about",
-    "values", "why", "priority", "attempts", "unknown_outcomes", "lease_token", "first_attempt_at",
+    "id", "message", "language", "provider_id", "employer_id", "employee_id", "account_id", "to_address", "about", "values",
+    "priority", "attempts", "unknown_outcomes", "first_attempt_at",
 ]  # fmt: skip
 # These stand for what differs from claim to claim.
 _SIZE, _TOKEN = 1_000_000_007, UUID(int=7)
@@ -94,6 +94,8 @@ def _claim(size: int, *, after_a_crash: bool) -> list[OutgoingEmail]:
     taken = _claiming(connection.vendor, after_a_crash=after_a_crash).run({_SIZE: size, _key(_TOKEN): _key(token)})
     columns = dict.fromkeys(_COLUMNS)  # looked through for each mail
     mails = [OutgoingEmail.from_db(connection.alias, columns, row) for row in taken]
+    for mail in mails:
+        mail.lease_token = token
     return sorted(mails, key=lambda mail: mail.priority)
 
 

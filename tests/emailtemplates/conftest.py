@@ -1,5 +1,4 @@
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from uuid import uuid4
 
 import pytest
@@ -60,7 +59,5 @@ def use(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Use:
 
 @pytest.fixture(params=events.ESP_IDS)
 def esp(request: pytest.FixtureRequest, use: Use) -> str:
-    if request.param == "amazon_ses" and not find_spec("boto3"):
-        pytest.skip("needs boto3")
     use(request.param)
     return str(request.param)

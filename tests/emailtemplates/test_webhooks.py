@@ -4,7 +4,6 @@ import json
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 
 import pytest
 from django.db import OperationalError, connection
@@ -57,7 +56,6 @@ def test_mandrill_must_sign_as_well(use: Use, provider: Provider) -> None:
 CONFIRMED = "<ConfirmSubscriptionResponse><ConfirmSubscriptionResult/></ConfirmSubscriptionResponse>"
 
 
-@pytest.mark.skipif(not find_spec("boto3"), reason="needs boto3")
 def test_amazon_asks_once_where_its_events_go(use: Use, db: None) -> None:
     asks = events.notification("You have chosen to subscribe.", "SubscriptionConfirmation", Token="token-of-amazon")
     with playing("amazon_ses") as amazon:
@@ -76,7 +74,6 @@ def test_amazon_asks_once_where_its_events_go(use: Use, db: None) -> None:
         assert events.post("amazon_ses", asks).status_code == 503
 
 
-@pytest.mark.skipif(not find_spec("boto3"), reason="needs boto3")
 @pytest.mark.parametrize("topic", ["arn:aws:sns:evil.example/#:1:portaal", "arn:aws:sns:@evil.example:1:t", "nothing"])
 def test_amazon_is_not_looked_for_where_a_topic_says(use: Use, topic: str, db: None) -> None:
     use("amazon_ses")
