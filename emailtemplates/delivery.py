@@ -27,7 +27,7 @@ SHIFT_SECONDS = 60.0
 # A batch grows while it is done within the first, shrinks when it takes the second, and is cut off there: what was
 # decided about a mail is still true when it leaves, and who is waited for waits behind no more than this.
 BATCH_SECONDS, LONGEST_BATCH_SECONDS = 0.25, 1.0
-FIRST_BATCH, LARGEST_BATCH = 8, 500
+FIRST_BATCH, LARGEST_BATCH = 32, 500
 
 Ready = list[tuple[Letter, Written]]
 Note = Callable[[OutgoingEmail, Taken | Exception], MailState]
@@ -102,7 +102,7 @@ def _next_batch(allowed: int, *, suspect_first: bool) -> list[OutgoingEmail]:
 
 def _next_size(size: int, seconds: float) -> int:
     if seconds < BATCH_SECONDS:
-        return min(LARGEST_BATCH, size * 2)
+        return min(LARGEST_BATCH, size * 4)
     return max(1, size // 2) if seconds > LONGEST_BATCH_SECONDS else size
 
 
