@@ -1,5 +1,7 @@
 """What every page must be: readable to axe in both schemes, in its language, and on a small screen."""
 
+import re
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -16,6 +18,10 @@ def check_shown(page: Page, language: str) -> None:
     """The page as it stands now: in the right language, to axe in both schemes, and on a small screen."""
     expect(page.locator("html")).to_have_attribute("lang", language)
     expect(page.get_by_role("heading", level=1, include_hidden=True)).to_have_count(1)
+    for frame in page.locator("iframe:visible").all():
+        # Axe speaks to every frame, and a frame that is still on its way to its page does not listen.
+        frame.scroll_into_view_if_needed()
+        expect(frame.content_frame.locator("body")).to_contain_text(re.compile(r"\S"))
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         found = Axe().run(page, options=RULES)
