@@ -1,24 +1,21 @@
 """Access of employees: block, unblock, send the username again. One function per button."""
 
-from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import models, transaction
-from django.db.models import Case, F, Value, When
-from django.db.models.functions import Coalesce, Now, NullIf
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from accounts import history
+from accounts import history, many
 from accounts.actor import Actor
-from accounts.insert_select import RandomUUID, insert_select
+from accounts.insert_select import RandomUUID
 from accounts.mail_verdicts import UNBLOCKED_MEANWHILE
-from accounts.models import AccessBlock, Employee, HistoryEntry, Language
+from accounts.models import AccessBlock, Employee
 from accounts.models.employee import EmployeeQuerySet
 from accounts.permissions import require_manager
 from accounts.recipients import recipient
 from emailtemplates import outbox
-from emailtemplates.catalogue import MESSAGES
-from emailtemplates.clock import in_
 from emailtemplates.models import UNDERWAY, MailState, OutgoingEmail
 
 
@@ -47,6 +44,7 @@ def block_access(
     require_manager(by, employee)
     if refusal := why_not_block(employee):
         raise ActRefused(refusal)
+    Employee.objects.held(employee)
     one = Employee.objects.filter(pk=employee.pk)
     return (
         block_all(
@@ -72,88 +70,24 @@ def block_all(
     refuses whatever was issued before the block was lifted.
     """
     act_id = act_id or uuid4()
-    count = insert_select(
-        AccessBlock,
-        # In one order, so that two acts that overlap wait for each other instead of for ever.
-        rows=employees.with_access().order_by("pk"),
-        values={
-            "id": RandomUUID(),
-            "employee": F("pk"),
-            "act_id": act_id,
-            "blocked_at": Now(),
-            "blocked_by": by.user and by.user.pk,
-            "blocked_by_name": by.name,
-            "reason": reason,
-            "shown_reason": shown_reason,
-        },
+    count = many.block(
+        employees.with_access(),
+        ids=RandomUUID(),
+        act_id=act_id,
+        by=by,
+        reason=reason,
+        shown_reason=shown_reason,
         # Somebody else's block of the same moment stands; then there is nothing left to do for that person.
         skip_conflicts=True,
     )
-    made = AccessBlock.objects.filter(act_id=act_id)
-    _mail_blocked(made, withheld_by=by.name if do_not_mail else "")
-    insert_select(
-        HistoryEntry,
-        rows=made,
-        values={
-            "public_id": RandomUUID(),
-            "at": Now(),
-            "act": "access_blocked",
-            "act_id": act_id,
-            "provider": F("employee__employer__provider"),
-            "employer": F("employee__employer"),
-            "employee": F("employee"),
-            "account": F("employee__account"),
-            "actor": by.user and by.user.pk,
-            "actor_name": by.name,
-            "actor_address": by.address,
-            "before": "active",
-            "after": "blocked",
-            "reason": reason,
-            "mail": F("pk"),
-        },
+    blocked = Employee.objects.filter(blocks__act_id=act_id)
+    block_id = F("blocks__pk")
+    withheld_by = by.name if do_not_mail else ""
+    many.mail("access_blocked", blocked, ids=block_id, about=block_id, act_id=act_id, withheld_by=withheld_by)
+    many.record(
+        "access_blocked", blocked, by=by, act_id=act_id, before="active", after="blocked", reason=reason, mail=block_id
     )
     return count
-
-
-def _mail_blocked(made: models.QuerySet[AccessBlock], *, withheld_by: str) -> None:
-    """One mail per block; it has the id of its block."""
-    no_address = models.Q(employee__email="")
-    now_without_address = Case(When(no_address, then=Now()), default=None, output_field=models.DateTimeField())
-    if withheld_by:
-        outcome: dict[str, Any] = {
-            "state": MailState.WITHHELD, "why": outbox.withheld(withheld_by), "finished_at": Now(), "attention_at": None,
-        }  # fmt: skip
-    else:
-        outcome = {
-            "state": Case(When(no_address, then=Value(MailState.FAILED)), default=Value(MailState.QUEUED)),
-            "why": Case(When(no_address, then=Value(outbox.NO_ADDRESS)), default=Value("")),
-            **dict.fromkeys(("finished_at", "attention_at"), now_without_address),
-        }
-    insert_select(
-        OutgoingEmail,
-        rows=made,
-        values={
-            "id": F("pk"),
-            "about": F("pk"),
-            "act_id": F("act_id"),
-            "message": "access_blocked",
-            "language": Coalesce(NullIf("employee__language", Value("")), Value(Language.DUTCH)),
-            "provider": F("employee__employer__provider"),
-            "employer": F("employee__employer"),
-            "employee": F("employee"),
-            "account": F("employee__account"),
-            "to_address": F("employee__email"),
-            "values": {},
-            "priority": MESSAGES["access_blocked"].priority,
-            "created_at": Now(),
-            "not_before": Now(),
-            "expires_at": in_(MESSAGES["access_blocked"].lifetime),
-            **dict.fromkeys(("attempts", "crashes", "unknown_outcomes"), 0),
-            "esp_id": "",
-            **outcome,
-        },
-    )
-    outbox.ring()
 
 
 def why_not_unblock(employee: Employee) -> str | None:
@@ -172,7 +106,8 @@ def unblock_access(*, employee: Employee, by: Actor, do_not_mail: bool = False, 
     require_manager(by, employee)
     if refusal := why_not_unblock(employee):
         raise ActRefused(refusal)
-    block = AccessBlock.objects.select_for_update().filter(employee=employee, lifted_at=None).first()
+    Employee.objects.held(employee)
+    block = AccessBlock.objects.filter(employee=employee, lifted_at=None).first()
     if block is None:
         return False
     AccessBlock.objects.filter(pk=block.pk).update(lifted_at=Now(), lifted_by=by.user)

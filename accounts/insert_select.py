@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import Value
 from django.db.models.functions import Cast
@@ -29,7 +30,10 @@ def insert_select(
     """
     fields: dict[str, Any] = {name: model._meta.get_field(name) for name in values}
     selected = rows.values_list(*[_expression(fields[name], value) for name, value in values.items()])
-    sql, parameters = selected.query.get_compiler(connection=connection).as_sql()
+    try:
+        sql, parameters = selected.query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:  # a condition that nobody can fit, such as being in an empty list
+        return 0
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields.values())
     tail = " ON CONFLICT DO NOTHING" if skip_conflicts else ""

@@ -40,7 +40,7 @@ def invite(*, employee: Employee, by: Actor, act_id: UUID | None = None) -> Invi
         raise ActRefused(refusal)
     replaced = _end_open(employee, InvitationEnd.RESENT)
     invitation = Invitation.objects.create(
-        employee=employee, email=employee.email, invited_by_name=by.name, expires_at=_expiry(database_now())
+        employee=employee, email=employee.email, invited_by_name=by.name, expires_at=expiry(database_now())
     )
     act_id = act_id or uuid4()
     mail = outbox.enqueue("invitation", to=recipient(employee), act_id=act_id, about=invitation.pk)
@@ -95,7 +95,7 @@ def _end_open(employee: Employee, why: InvitationEnd) -> int:
     return Invitation.objects.open().filter(employee=employee).update(ended_at=Now(), end=why)
 
 
-def _expiry(now: datetime) -> datetime:
-    """The same time of the clock on the wall, four calendar days on."""
+def expiry(now: datetime) -> datetime:
+    """Until when an invitation of now is good: the same time of the clock on the wall, four calendar days on."""
     wall = timezone.localtime(now).replace(tzinfo=None, microsecond=0)
     return timezone.make_aware(wall + timedelta(days=INVITATION_CALENDAR_DAYS))

@@ -16,7 +16,20 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import activation, mail_verdicts, password_links, sender_codes
-from accounts.models import AccessBlock, Employee, Employer, Invitation, Language, PasswordLink, Provider, User
+from accounts.collective.acts import ACTS
+from accounts.collective.verdicts import affected
+from accounts.models import (
+    AccessBlock,
+    CollectiveMutation,
+    Employee,
+    Employer,
+    Invitation,
+    Language,
+    MutationState,
+    PasswordLink,
+    Provider,
+    User,
+)
 from accounts.models.employee import name_of
 from emailtemplates.facts import Facts, NoLongerApplies, Source
 from emailtemplates.models import OutgoingEmail, Sender
@@ -218,6 +231,30 @@ def _sender_codes(mails: Mails) -> Own:
     }
 
 
+def _approvals(mails: Mails) -> Own:
+    waiting = CollectiveMutation.objects.select_related("employer").filter(
+        public_id__in=[mail.about for mail in mails], state=MutationState.WAITING
+    )
+    found = {mutation.public_id: mutation for mutation in waiting}
+    return {mail.pk: _approval(found[mail.about]) for mail in mails if mail.about in found}
+
+
+def _approval(mutation: CollectiveMutation) -> dict[str, str]:
+    if mutation.employer is None:
+        path = reverse("employer_portal:provider_mutation", args=[mutation.public_id])
+    else:
+        path = reverse("employer_portal:mutation", args=[mutation.employer.public_id, mutation.public_id])
+    until = mutation.approve_until
+    return {
+        "Link": settings.BASE_URL + path,
+        "LinkGeldigTot": moment(until) if until else "",
+        "Mutatie": str(ACTS[mutation.act].label),
+        "Aantal": str(affected(mutation.verdicts)),
+        "Aanvrager": mutation.maker_name,
+        **({"WerkgeverNaam": mutation.employer.name} if mutation.employer else {}),
+    }
+
+
 _OF_MESSAGE: dict[str, Callable[[Mails], Any]] = {
     "invitation": _invitations,
     "access_blocked": _access_blocked,
@@ -226,6 +263,7 @@ _OF_MESSAGE: dict[str, Callable[[Mails], Any]] = {
     "password_reset": _password_links,
     "administrator_invitation": _password_links,
     "credentials_changed": _credentials_changed,
+    "collective_approval": _approvals,
     "sender_code": _sender_codes,
 }
 SOURCE = Source(

@@ -5,7 +5,15 @@ from collections.abc import Collection, Sequence
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_noop
 
-from accounts.models import AccessBlock, Administrator, Employee, Invitation, PasswordLink
+from accounts.models import (
+    AccessBlock,
+    Administrator,
+    CollectiveMutation,
+    Employee,
+    Invitation,
+    MutationState,
+    PasswordLink,
+)
 from emailtemplates.models import OutgoingEmail, Sender
 
 UNBLOCKED_MEANWHILE = gettext_noop("unblocked meanwhile")
@@ -16,6 +24,7 @@ _WHY_NOT = {
     "password_reset": gettext_noop("the link ended meanwhile"),
     "administrator_invitation": gettext_noop("the link ended meanwhile"),
     "credentials_changed": gettext_noop("the account is gone"),
+    "collective_approval": gettext_noop("decided meanwhile"),
     "sender_code": gettext_noop("another address or a newer code meanwhile"),
 }
 _BLOCKED_AGAIN = gettext_noop("blocked again meanwhile")
@@ -104,5 +113,8 @@ _CONDITIONS: dict[str, Q] = {
     "invitation": Q(_invitation_is_good()),
     "password_reset": _link_is_good(),
     "administrator_invitation": _link_is_good(),
+    "collective_approval": Q(
+        Exists(CollectiveMutation.objects.filter(public_id=OuterRef("about"), state=MutationState.WAITING))
+    ),
     "sender_code": _code_is_newest(),
 }

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from accounts import password_links, retention, sender_domains
+from accounts.collective import running
 
 
 @shared_task
@@ -18,3 +19,8 @@ def look_at_sender_domains() -> None:
 @shared_task
 def purge() -> None:
     retention.purge()
+
+
+@shared_task
+def run_collective_mutations() -> None:
+    running.run_due()

@@ -138,6 +138,9 @@ CELERY_BEAT_SCHEDULE = {
     "deliver due e-mails": {
         "task": "emailtemplates.tasks.deliver_due_emails", "schedule": 15.0, "options": {"expires": 15}
     },
+    "run collective mutations": {
+        "task": "accounts.tasks.run_collective_mutations", "schedule": 15.0, "options": {"expires": 15}
+    },
     # Each domain once a day; what DNS gave no answer about, again within the hour.
     "look at the domains of senders": {
         "task": "accounts.tasks.look_at_sender_domains", "schedule": crontab(minute="25"), "options": {"expires": 3600}

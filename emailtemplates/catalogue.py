@@ -95,6 +95,15 @@ MESSAGES: dict[str, Message] = dict(
             link_label=_("Choose a password"),
         ),
         _message(
+            "collective_approval",
+            _("Approval of a collective mutation"),
+            placeholders=frozenset({"Link", "LinkGeldigTot", "Mutatie", "Aantal", "Aanvrager"}),
+            required=frozenset({"Link"}),
+            overridable=False,
+            priority=ASKED_FOR,
+            link_label=_("Look at it"),
+        ),
+        _message(
             "sender_code",
             _("Code for the address of the sender"),
             placeholders=frozenset({"Code"}),

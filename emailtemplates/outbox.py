@@ -14,12 +14,12 @@ from django.utils.translation import gettext_noop
 from emailtemplates import doorbell, switches
 from emailtemplates.catalogue import MESSAGES
 from emailtemplates.clock import in_
-from emailtemplates.models import MailState, OutgoingEmail
+from emailtemplates.models import NOT_HANDED_OVER, MailState, OutgoingEmail
 from emailtemplates.texts import FALLBACK_LANGUAGE
 
 NO_ADDRESS = gettext_noop("no e-mail address")
-# What has not been handed over can be taken back; what is on the wire at this moment cannot.
-_NOT_HANDED_OVER = (MailState.QUEUED, MailState.HELD, MailState.LEASED)
+
+
 # These tell of the making of a row of their own, and have its id.
 _OF_A_NEW_ROW = ("access_blocked", "invitation", "password_reset", "administrator_invitation")
 
@@ -82,7 +82,7 @@ def intent(message: str, *, to: Recipient, subject: UUID) -> UUID:
 
 def end_unsent(mails: QuerySet[OutgoingEmail], state: MailState, *, why: str) -> int:
     """Take back those of these mails that were not handed over yet; returns how many. In the transaction of the act."""
-    return mails.filter(state__in=_NOT_HANDED_OVER).update(
+    return mails.filter(state__in=NOT_HANDED_OVER).update(
         state=state, why=why[:200], finished_at=Now(), lease_token=None, lease_until=None
     )
 

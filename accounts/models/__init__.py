@@ -1,6 +1,13 @@
 """Who there is, who may enter, and what was done."""
 
 from accounts.models.access import AccessBlock, Invitation, InvitationEnd
+from accounts.models.collective import (
+    CollectiveCeiling,
+    CollectiveMutation,
+    CollectiveOutcome,
+    MutationState,
+    SelectedEmployee,
+)
 from accounts.models.employee import AccessState, Employee
 from accounts.models.history import HistoryEntry
 from accounts.models.organisation import Department, Employer, Provider
@@ -10,6 +17,9 @@ __all__ = [
     "AccessBlock",
     "AccessState",
     "Administrator",
+    "CollectiveCeiling",
+    "CollectiveMutation",
+    "CollectiveOutcome",
     "Department",
     "Employee",
     "Employer",
@@ -17,10 +27,12 @@ __all__ = [
     "Invitation",
     "InvitationEnd",
     "Language",
+    "MutationState",
     "PasswordLink",
     "PasswordRequest",
     "Provider",
     "ReleasedUsername",
     "Role",
+    "SelectedEmployee",
     "User",
 ]

@@ -142,6 +142,8 @@ class Employee(models.Model):
         ]
         indexes = [
             models.Index(fields=["employer", "last_name", "first_name", "id"], name="employee_by_name"),
+            # Who else has this address.
+            models.Index(fields=["employer", "email"], name="employee_by_email"),
         ]
 
     def __str__(self) -> str:

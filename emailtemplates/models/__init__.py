@@ -3,6 +3,7 @@
 from emailtemplates.models.outgoing import (
     FINAL,
     IN_HAND,
+    NOT_HANDED_OVER,
     REMOVED,
     TAKEN,
     UNDELIVERED,
@@ -18,6 +19,7 @@ from emailtemplates.models.switches import MessageSwitch
 __all__ = [
     "FINAL",
     "IN_HAND",
+    "NOT_HANDED_OVER",
     "REMOVED",
     "TAKEN",
     "UNDELIVERED",

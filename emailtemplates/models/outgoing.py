@@ -33,6 +33,8 @@ WAITING = (MailState.QUEUED, MailState.HELD, MailState.UNCERTAIN)
 IN_HAND = (MailState.LEASED, MailState.TRANSMITTING)
 # Something is still coming; every other state is final.
 UNDERWAY = (*WAITING, *IN_HAND)
+# What has not been handed over can be taken back; what is on the wire at this moment cannot.
+NOT_HANDED_OVER = (MailState.QUEUED, MailState.HELD, MailState.LEASED)
 # A mail server or mail service took it; what it tells us afterwards moves it on among these and bounced.
 TAKEN = (MailState.SENT, MailState.DEFERRED, MailState.DELIVERED, MailState.COMPLAINED)
 # It did not arrive, though it should have.

@@ -41,7 +41,7 @@ def test_invite_offers_access_by_mail_for_four_calendar_days(
 def test_the_invitation_ends_at_the_same_time_of_day(now: str, until: str) -> None:
     moment, expected = datetime.fromisoformat(now), datetime.fromisoformat(until)
 
-    assert invitations._expiry(moment) == expected
+    assert invitations.expiry(moment) == expected
 
 
 def test_inviting_again_ends_the_earlier_link(bob: Employee, by_carla: Actor) -> None:

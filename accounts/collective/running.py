@@ -1,0 +1,158 @@
+"""Runs confirmed mutations: in chunks that are each one transaction, resumed wherever they ended.
+
+State, history, mails and outcomes of a chunk are committed together with how far the mutation is, so whatever is killed,
+the next worker goes on behind the last chunk that was committed.
+"""
+
+import logging
+from collections import Counter
+from time import monotonic
+
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db.models import Count, F, Max, Q
+from django.db.models.functions import Now
+
+from accounts.actor import Actor
+from accounts.collective import approval, preview
+from accounts.collective.act import Chunk
+from accounts.collective.acts import ACTS
+from accounts.collective.verdicts import Verdict, kind_of
+from accounts.insert_select import insert_select
+from accounts.models import CollectiveMutation, CollectiveOutcome, Employee, MutationState, SelectedEmployee
+from accounts.models.employee import EmployeeQuerySet
+from emailtemplates import doorbell
+from emailtemplates.stopping import stopping
+
+logger = logging.getLogger(__name__)
+
+# As quick as all at once, and nobody who signs in meanwhile waits longer than a tenth of a second.
+CHUNK = 5000
+# Then other work of this worker gets its turn; what is left is rung for again.
+AT_MOST_SECONDS = 20.0
+
+
+def run_due() -> None:
+    """What a worker does: previews that were left to it, and chunks of what was confirmed, oldest first."""
+    approval.end_unapproved()
+    for mutation in CollectiveMutation.objects.filter(state=MutationState.SELECTING).order_by("pk"):
+        preview.freeze(mutation)
+    last_moment = monotonic() + AT_MOST_SECONDS
+    running = CollectiveMutation.objects.filter(state=MutationState.RUNNING).order_by("confirmed_at")
+    for mutation_id in list(running.values_list("pk", flat=True)):
+        while run_chunk(mutation_id):
+            if stopping.is_set():
+                return
+            if monotonic() > last_moment:
+                doorbell.publish("accounts.tasks.run_collective_mutations")
+                return
+
+
+def run(mutation: CollectiveMutation) -> None:
+    """All of one mutation, now, in this process; a worker that has it in hand may do part of it."""
+    while run_chunk(mutation.pk, wait=True):
+        pass
+    mutation.refresh_from_db()
+
+
+def run_chunk(mutation_id: int, *, wait: bool = False) -> bool:
+    """The next people of a mutation. False: nothing is left to do here, or somebody else is doing it."""
+    size = 0
+    try:
+        with transaction.atomic():
+            mutation = _held(mutation_id, wait=wait)
+            if mutation is None:
+                return False
+            size = mutation.chunk_size or CHUNK
+            return _do_next(mutation, size)
+    except (OperationalError, InterfaceError):
+        raise  # of the database and not of a person: the next tick tries again
+    except DatabaseError as error:
+        logger.warning("A chunk of %s people of mutation %s failed: %s", size, mutation_id, type(error).__name__)
+        _after_failure(mutation_id, size)
+        return True
+
+
+def _held(mutation_id: int, *, wait: bool) -> CollectiveMutation | None:
+    """The mutation, while it runs, for this worker alone; None when another one has it in hand."""
+    rows = CollectiveMutation.objects.select_for_update(skip_locked=not wait, of=("self",))
+    running = rows.select_related("maker", "undoes").filter(pk=mutation_id, state=MutationState.RUNNING)
+    return running.first()
+
+
+def _do_next(mutation: CollectiveMutation, size: int) -> bool:
+    rows = SelectedEmployee.objects.filter(mutation=mutation, employee__gt=mutation.position)
+    first_rows = rows.order_by("employee_id").values("employee_id")[:size]
+    found = first_rows.aggregate(last=Max("employee_id"), count=Count("*"))
+    if not found["count"]:
+        _finish(mutation)
+        return False
+    chunk = Chunk(mutation, _actor(mutation), first=mutation.position + 1, last=found["last"])
+    people = _selected(chunk)
+    # Held in one order, as every act upon one person holds it: two that overlap take turns.
+    list(people.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    _judge(chunk, people)
+    ACTS[mutation.act].run(chunk)
+    _advance(mutation, chunk, processed=found["count"], size=size)
+    return True
+
+
+def _actor(mutation: CollectiveMutation) -> Actor:
+    return Actor(user=mutation.maker, name=mutation.maker_name, address=mutation.maker_address)
+
+
+def _selected(chunk: Chunk) -> EmployeeQuerySet:
+    return Employee.objects.filter(
+        selections__mutation=chunk.mutation,
+        selections__employee__gte=chunk.first,
+        selections__employee__lte=chunk.last,
+    )
+
+
+def _judge(chunk: Chunk, people: EmployeeQuerySet) -> None:
+    """The verdict of this moment. It is what is done, whatever the preview said."""
+    act, mutation = ACTS[chunk.mutation.act], chunk.mutation
+    moved = (~Q(employer=F("selections__employer")), Verdict.MOVED)
+    insert_select(
+        CollectiveOutcome,
+        rows=people,
+        values={
+            "mutation": mutation.pk,
+            "employee": F("pk"),
+            "outcome": preview.judgement([moved, *preview.common_cases(mutation), *act.cases(mutation)]),
+            "made": act.made(mutation),
+        },
+    )
+
+
+def _advance(mutation: CollectiveMutation, chunk: Chunk, *, processed: int, size: int) -> None:
+    counts = Counter(mutation.outcomes_by_kind)
+    rows = mutation.outcome_rows.filter(employee__gte=chunk.first, employee__lte=chunk.last)
+    for outcome, count in rows.values_list("outcome").annotate(people=Count("*")).order_by():
+        counts[kind_of(outcome).value] += count
+    CollectiveMutation.objects.filter(pk=mutation.pk).update(
+        position=chunk.last,
+        processed=mutation.processed + processed,
+        outcomes_by_kind=dict(counts),
+        chunk_size=min(CHUNK, size * 2),
+        started_at=mutation.started_at or Now(),
+    )
+
+
+def _finish(mutation: CollectiveMutation) -> None:
+    CollectiveMutation.objects.filter(pk=mutation.pk).update(state=MutationState.DONE, finished_at=Now())
+
+
+@transaction.atomic
+def _after_failure(mutation_id: int, size: int) -> None:
+    """Somebody among them cannot be changed: look for that person in smaller chunks, then pass them over."""
+    mutation = _held(mutation_id, wait=True)
+    if mutation is None:
+        return
+    rows = SelectedEmployee.objects.filter(mutation=mutation, employee__gt=mutation.position)
+    next_one = rows.order_by("employee_id").first()
+    if size > 1 or next_one is None:
+        CollectiveMutation.objects.filter(pk=mutation.pk).update(chunk_size=max(1, size // 10))
+        return
+    CollectiveOutcome.objects.create(mutation=mutation, employee_id=next_one.employee_id, outcome=Verdict.FAILED)
+    chunk = Chunk(mutation, _actor(mutation), first=mutation.position + 1, last=next_one.employee_id)
+    _advance(mutation, chunk, processed=1, size=1)
