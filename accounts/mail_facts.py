@@ -244,10 +244,13 @@ def _approval(mutation: CollectiveMutation) -> dict[str, str]:
         path = reverse("employer_portal:provider_mutation", args=[mutation.public_id])
     else:
         path = reverse("employer_portal:mutation", args=[mutation.employer.public_id, mutation.public_id])
-    until = mutation.approve_until
+    return {"Link": settings.BASE_URL + path, **approval_values(mutation)}
+
+
+def approval_values(mutation: CollectiveMutation) -> dict[str, str]:
+    """What the mail that asks for approval says about a mutation, but for the link."""
     return {
-        "Link": settings.BASE_URL + path,
-        "LinkGeldigTot": moment(until) if until else "",
+        "LinkGeldigTot": moment(mutation.approve_until) if mutation.approve_until else "",
         "Mutatie": str(ACTS[mutation.act].label),
         "Aantal": str(affected(mutation.verdicts)),
         "Aanvrager": mutation.maker_name,

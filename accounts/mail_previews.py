@@ -11,8 +11,8 @@ from django.db.models import Model, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.mail_facts import changes, moment, people_of
-from accounts.models import AccessBlock, HistoryEntry, Invitation, PasswordLink
+from accounts.mail_facts import approval_values, changes, moment, people_of
+from accounts.models import AccessBlock, CollectiveMutation, HistoryEntry, Invitation, PasswordLink
 from emailtemplates.catalogue import MESSAGES
 from emailtemplates.models import REMOVED, OutgoingEmail
 from emailtemplates.rendering import Rendered, render
@@ -76,6 +76,12 @@ def _password_link(mail: OutgoingEmail) -> dict[str, str] | None:
     return {"LinkGeldigTot": moment(link.expires_at)} if link else None
 
 
+def _approval(mail: OutgoingEmail) -> dict[str, str] | None:
+    mutations = CollectiveMutation.objects.select_related("employer")
+    mutation = mutations.filter(public_id=mail.about).first() if mail.about else None
+    return approval_values(mutation) if mutation else None
+
+
 def _credentials_changed(mail: OutgoingEmail) -> dict[str, str] | None:
     change = changes().get(mail.values.get("change", ""))
     return {"Wijziging": change, "Tijdstip": moment(mail.created_at)} if change else None
@@ -89,5 +95,6 @@ _OF_MESSAGE: dict[str, Callable[[OutgoingEmail], Any]] = {
     "password_reset": _password_link,
     "administrator_invitation": _password_link,
     "credentials_changed": _credentials_changed,
+    "collective_approval": _approval,
     "sender_code": _nothing,
 }

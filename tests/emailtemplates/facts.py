@@ -24,6 +24,9 @@ VALUES = {
     "AantalNietGedownload": "3",
     "Gebruikersnaam": "anna",
     "Code": "01234567",
+    "Mutatie": "Toegang blokkeren",
+    "Aantal": "120",
+    "Aanvrager": "C. de Wit",
     "Wijziging": "je wachtwoord is gewijzigd",
     "Tijdstip": "23 november 2026, 10:14",
 }

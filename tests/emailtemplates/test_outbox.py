@@ -25,7 +25,8 @@ def test_the_catalogue_is_that_of_the_contract() -> None:
         "password_reset": ("password_reset", True, True),
         "credentials_changed": ("credentials_changed", False, True),
         "administrator_invitation": ("administrator_invitation", True, False),
-        # Ours, besides the contract: the code that confirms a sender's address.
+        # Ours, besides the contract: what asks for a second pair of eyes, and the code that confirms a sender's address.
+        "collective_approval": ("collective_approval", True, False),
         "sender_code": ("sender_code", True, False),
     }
     assert {key for key, message in MESSAGES.items() if message.optional} == {"access_unblocked", "credentials_changed"}
