@@ -88,7 +88,11 @@ def lift(chunk: Chunk, people: EmployeeQuerySet, *, unsent: MailState, why: str)
     blocks = AccessBlock.objects.filter(pk__in=people.values(block_id=MADE), lifted_at=None)
     blocks.update(lifted_at=Now(), lifted_by=chunk.by.user)
     outbox.end_unsent(OutgoingEmail.objects.filter(pk__in=people.values(mail_id=MADE)), unsent, why=why)
-    told = people.filter(employer__in=_where_told(chunk.mutation))
+    mutation = chunk.mutation
+    where_on = switches.where_on(
+        "access_unblocked", provider_id=mutation.provider_id, employers=mutation.selection["employers"]
+    )
+    told = people.filter(employer__in=where_on)
     many.mail("access_unblocked", told, ids=RandomUUID(), about=MADE, **chunk.mailing)
     many.record(
         "access_unblocked",
@@ -105,12 +109,3 @@ def mail_of(mutation: CollectiveMutation, message: str) -> Subquery:
     """The mail that this mutation sends a person, where its id is not that of what it tells of."""
     mails = OutgoingEmail.objects.filter(employee=OuterRef("pk"), act_id=mutation.public_id, message=message)
     return Subquery(mails.values("pk")[:1])
-
-
-def _where_told(mutation: CollectiveMutation) -> list[int]:
-    """The employers where the mail about an unblock is on."""
-    return [
-        employer
-        for employer in mutation.selection["employers"]
-        if switches.is_on("access_unblocked", provider_id=mutation.provider_id, employer_id=employer)
-    ]

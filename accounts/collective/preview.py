@@ -74,8 +74,9 @@ def why_not_undo(mutation: CollectiveMutation) -> str | None:
 @transaction.atomic
 def freeze(mutation: CollectiveMutation) -> None:
     """Freeze and judge what a mutation remembers of its selection. Twice: once."""
-    held = CollectiveMutation.objects.select_for_update(of=("self",)).select_related("undoes", "maker").get(pk=mutation.pk)
-    if held.state != MutationState.SELECTING:
+    rows = CollectiveMutation.objects.select_for_update(skip_locked=True, of=("self",))
+    held = rows.select_related("undoes", "maker").filter(pk=mutation.pk, state=MutationState.SELECTING).first()
+    if held is None:  # done already, or another worker is doing it
         return
     _freeze(held, _people_of(held))
     mutation.refresh_from_db()

@@ -32,19 +32,30 @@ AT_MOST_SECONDS = 20.0
 
 
 def run_due() -> None:
-    """What a worker does: previews that were left to it, and chunks of what was confirmed, oldest first."""
+    """What a worker does: previews that were left to it, and what was confirmed, in turns of a chunk each."""
     approval.end_unapproved()
-    for mutation in CollectiveMutation.objects.filter(state=MutationState.SELECTING).order_by("pk"):
-        preview.freeze(mutation)
+    _freeze_due()
     last_moment = monotonic() + AT_MOST_SECONDS
+    # In turns: a mutation of a dozen people does not wait behind one of a million.
+    while sum(run_chunk(mutation_id) for mutation_id in _running()):
+        if stopping.is_set():
+            return
+        if monotonic() > last_moment:
+            doorbell.publish("accounts.tasks.run_collective_mutations")
+            return
+
+
+def _freeze_due() -> None:
+    for mutation in CollectiveMutation.objects.filter(state=MutationState.SELECTING).order_by("pk"):
+        try:
+            preview.freeze(mutation)
+        except DatabaseError as error:  # one that cannot be frozen holds up nothing that was confirmed
+            logger.error("The preview of mutation %s failed: %s", mutation.pk, type(error).__name__)
+
+
+def _running() -> list[int]:
     running = CollectiveMutation.objects.filter(state=MutationState.RUNNING).order_by("confirmed_at")
-    for mutation_id in list(running.values_list("pk", flat=True)):
-        while run_chunk(mutation_id):
-            if stopping.is_set():
-                return
-            if monotonic() > last_moment:
-                doorbell.publish("accounts.tasks.run_collective_mutations")
-                return
+    return list(running.values_list("pk", flat=True))
 
 
 def run(mutation: CollectiveMutation) -> None:
