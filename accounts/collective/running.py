@@ -146,6 +146,7 @@ def _advance(mutation: CollectiveMutation, chunk: Chunk, *, processed: int, size
         outcomes_by_kind=dict(counts),
         chunk_size=min(CHUNK, size * 2),
         started_at=mutation.started_at or Now(),
+        progressed_at=Now(),
     )
 
 

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from accounts.doctor.findings import Findings, attention, fault, information
-from accounts.models import PasswordRequest
+from accounts.models import CollectiveMutation, MutationState, PasswordRequest
 from emailtemplates import failures, hosts, leases
 from emailtemplates.clock import database_now, in_
 from emailtemplates.failures import Unreachable
@@ -108,6 +109,12 @@ def workers() -> Findings:
     asked = PasswordRequest.objects.filter(answered_at=None, requested_at__lt=in_(-LATE_AFTER)).count()
     if asked:
         yield fault(_("Requests for a new password that nobody answers: %(count)d.") % {"count": asked}, start)
+    still = CollectiveMutation.objects.filter(
+        Q(progressed_at__lt=in_(-LATE_AFTER)) | Q(progressed_at=None, confirmed_at__lt=in_(-LATE_AFTER)),
+        state=MutationState.RUNNING,
+    ).count()
+    if still:
+        yield fault(_("Collective mutations that stand still: %(count)d.") % {"count": still}, start)
 
 
 def schedule() -> Findings:

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('position', models.BigIntegerField(default=0)),
                 ('chunk_size', models.PositiveIntegerField(default=0)),
                 ('processed', models.PositiveIntegerField(default=0)),
+                ('progressed_at', models.DateTimeField(null=True)),
                 ('outcomes_by_kind', models.JSONField(default=dict)),
                 ('cancelled_by_name', models.CharField(blank=True, max_length=200)),
                 ('finished_at', models.DateTimeField(null=True)),

@@ -73,6 +73,7 @@ class CollectiveMutation(models.Model):
     position = models.BigIntegerField(default=0)
     chunk_size = models.PositiveIntegerField(default=0)  # smaller for a while after a chunk that failed
     processed = models.PositiveIntegerField(default=0)
+    progressed_at = models.DateTimeField(null=True)  # when the last chunk was done
     outcomes_by_kind: Any = models.JSONField(default=dict)
     cancelled_by_name = models.CharField(max_length=200, blank=True)  # asked to stop, heard between two chunks
     finished_at = models.DateTimeField(null=True)

@@ -17,7 +17,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.models import Employer, PasswordRequest
+from accounts.models import CollectiveMutation, Employer, PasswordRequest
 from emailtemplates import hosts, outbox
 from emailtemplates.models import MailHost, MailState, OutgoingEmail, Sender, SenderDomain
 from emailtemplates.outbox import Recipient
@@ -379,3 +379,24 @@ def test_what_was_seen_of_senders_is_told_offline(doctor: Doctor, bakery: Employ
 
     assert doctor("--offline")["found"] == [("sender domains", "attention")]
     assert not dns_server.asked
+
+
+def test_a_mutation_that_stands_still_is_a_fault(doctor: Callable[..., dict[str, Any]], bakery: Employer) -> None:
+    facts = {
+        "act": "invite",
+        "provider": bakery.provider,
+        "employer": bakery,
+        "maker_name": "Carla",
+        "state": "running",
+    }
+    moving = CollectiveMutation.objects.create(
+        confirmed_at=timezone.now() - LONG_AGO, progressed_at=timezone.now(), **facts
+    )
+
+    assert ("workers", "fault") not in doctor("--offline")["found"]
+
+    CollectiveMutation.objects.filter(pk=moving.pk).update(progressed_at=timezone.now() - LONG_AGO)
+    found = doctor("--offline")
+
+    assert ("workers", "fault") in found["found"]
+    assert "stand still: 1" in found["words"]

@@ -1,13 +1,15 @@
 """A bakery with people in every state, and the steps of a collective mutation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.actor import Actor
 from accounts.collective import confirm, preview, running, selection
-from accounts.models import CollectiveMutation, Employee, Employer
+from accounts.models import CollectiveMutation, Employee, Employer, Provider, User
+from tests import cast
 
 Run = Callable[..., CollectiveMutation]
 
@@ -38,6 +40,59 @@ def done(previewed: Run, by_carla: Actor) -> Run:
     return run
 
 
+@pytest.fixture
+def nadia(provider: Provider) -> User:
+    """A second manager at the provider."""
+    return cast.make_administrator("nadia", provider=provider)
+
+
+@pytest.fixture
+def by_nadia(nadia: User) -> Actor:
+    return Actor.of(nadia)
+
+
+@pytest.fixture
+def refuse_block(db: None) -> Iterator[Callable[[Iterable[Employee]], None]]:
+    """Has the database refuse every block of these people, as it would with a row that is damaged."""
+    made: list[str] = []
+
+    def refuse(people: Iterable[Employee]) -> None:
+        made.append("refuse_block")
+        _execute(*_REFUSING[connection.vendor]([person.pk for person in people]))
+
+    yield refuse
+    if made:
+        _execute(*_REFUSING_NO_MORE[connection.vendor])
+
+
+_REFUSING: dict[str, Callable[[list[int]], list[str]]] = {
+    "sqlite": lambda pks: [
+        f"CREATE TRIGGER refuse_block BEFORE INSERT ON accounts_accessblock WHEN NEW.employee_id IN ({_listed(pks)}) "
+        "BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    ],
+    "postgresql": lambda pks: [
+        "CREATE FUNCTION refuse_block() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$",
+        "CREATE TRIGGER refuse_block BEFORE INSERT ON accounts_accessblock FOR EACH ROW "
+        f"WHEN (NEW.employee_id IN ({_listed(pks)})) EXECUTE FUNCTION refuse_block()",
+    ],
+}
+_REFUSING_NO_MORE = {
+    "sqlite": ["DROP TRIGGER refuse_block"],
+    # A table of which references still have to be checked lets no trigger go.
+    "postgresql": ["SET CONSTRAINTS ALL IMMEDIATE", "DROP FUNCTION refuse_block CASCADE"],
+}
+
+
+def _listed(pks: list[int]) -> str:
+    return ", ".join(str(pk) for pk in pks)
+
+
+def _execute(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
 def carry_out(mutation: CollectiveMutation, by: Actor, **said: Any) -> CollectiveMutation:
     """Confirms a preview and runs it to its end."""
     confirm.confirm(mutation=mutation, by=by, confirmation=confirm.Confirmation(**{"reason": "closed", **said}))
@@ -52,3 +107,8 @@ def outcomes(mutation: CollectiveMutation) -> dict[str, str]:
 
 def verdicts(mutation: CollectiveMutation) -> dict[str, str]:
     return dict(mutation.selection_rows.values_list("employee__first_name", "verdict"))
+
+
+def by_person(rows: Any, column: str) -> dict[int, str]:
+    """Of selected people, or of outcomes: this column by employee."""
+    return dict(rows.values_list("employee_id", column))
