@@ -5,9 +5,8 @@ Named by settings.EMAIL_FACTS, because the mail path may not import this app.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -40,8 +39,7 @@ Mails = Sequence[OutgoingEmail]
 Own = Mapping[UUID, dict[str, str]]
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """As a mail names somebody."""
 
     name: str
@@ -73,12 +71,13 @@ def facts_about(mails: Mails) -> Mapping[UUID, Facts | NoLongerApplies]:
         with translation.override(language):
             own = _OF_MESSAGE[message](alike)
             for mail in alike:
-                person = people.get(mail.pk)
-                if person is None or mail.pk not in own:
-                    facts[mail.pk] = NoLongerApplies(mail_verdicts.why_not(mail))
+                pk = mail.pk
+                person = people.get(pk)
+                if person is None or pk not in own:
+                    facts[pk] = NoLongerApplies(mail_verdicts.why_not(mail))
                 else:
                     username = {"Gebruikersnaam": person.username} if message == "username" else {}
-                    facts[mail.pk] = Facts({**person.placeholders(), **username, **own[mail.pk]})
+                    facts[pk] = Facts({**person.placeholders(), **username, **own[pk]})
     return facts
 
 

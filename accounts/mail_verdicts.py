@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_noop
 
 from accounts.models import (
@@ -14,7 +15,7 @@ from accounts.models import (
     MutationState,
     PasswordLink,
 )
-from emailtemplates.models import OutgoingEmail, Sender
+from emailtemplates.models import MailState, OutgoingEmail, Sender
 
 UNBLOCKED_MEANWHILE = gettext_noop("unblocked meanwhile")
 _WHY_NOT = {
@@ -69,9 +70,17 @@ def _open_block() -> Exists:
     return Exists(AccessBlock.objects.filter(employee=OuterRef("employee"), lifted_at=None))
 
 
-def _block_was_told() -> Exists:
-    """The mail about a block has the block's id."""
-    return Exists(OutgoingEmail.objects.filter(pk=OuterRef("about")).exclude(first_attempt_at=None))
+def _block_was_told() -> Q:
+    """What this person was last told is a block: that of this mail, or one whose end was never told either."""
+    told = OutgoingEmail.objects.filter(
+        ~Q(first_attempt_at=None),
+        # Handed over, put back before a word left, and then ended.
+        ~Q(state__in=(MailState.CANCELLED, MailState.SUPERSEDED), unknown_outcomes=0),
+        employee=OuterRef("employee"),
+        message__in=("access_blocked", "access_unblocked"),
+        created_at__lt=OuterRef("created_at"),
+    )
+    return Q(Exact(Subquery(told.order_by("-created_at").values("message")[:1]), Value("access_blocked")))
 
 
 def _link_is_good() -> Q:
@@ -108,7 +117,7 @@ def _code_is_newest() -> Q:
 
 _CONDITIONS: dict[str, Q] = {
     "access_blocked": Q(Exists(AccessBlock.objects.filter(pk=OuterRef("about"), lifted_at=None))),
-    "access_unblocked": Q(~_open_block()) & Q(_block_was_told()),
+    "access_unblocked": Q(~_open_block()) & _block_was_told(),
     "username": Q(_has_access()),
     "invitation": Q(_invitation_is_good()),
     "password_reset": _link_is_good(),

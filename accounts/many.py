@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Now, NullIf
 
@@ -21,11 +21,13 @@ from emailtemplates.clock import in_
 from emailtemplates.models import MailState, OutgoingEmail
 
 AT_ONCE = timedelta()
+_THEMSELVES = F("pk")
 
 
 def block(
-    people: EmployeeQuerySet,
+    people: QuerySet[Any],
     *,
+    employee: F = _THEMSELVES,
     ids: Combinable,
     act_id: UUID,
     by: Actor,
@@ -33,13 +35,16 @@ def block(
     shown_reason: str | Combinable,
     skip_conflicts: bool = False,
 ) -> int:
-    """One open block each, in one order of people, so that two acts that overlap wait for each other and not for ever."""
+    """One open block each, in one order of people, so that two acts that overlap wait for each other and not for ever.
+
+    `people` may be other rows about them as well: `employee` is then who each is about.
+    """
     return insert_select(
         AccessBlock,
         rows=people.order_by("pk"),
         values={
             "id": ids,
-            "employee": F("pk"),
+            "employee": employee,
             "act_id": act_id,
             "blocked_at": Now(),
             "blocked_by": by.user and by.user.pk,
@@ -86,7 +91,8 @@ def mail(
             **(_withheld(withheld_by) if withheld_by else _waiting(held=bool(hold))),
         },
     )
-    outbox.ring()
+    if not (hold or withheld_by):
+        outbox.ring()
     return count
 
 

@@ -9,13 +9,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 from django.views.defaults import permission_denied
 
 from accounts.actor import Actor
 from accounts.gate import EMPLOYEE, EMPLOYER
 from accounts.sign_in import who_is_in
+from accounts.uploads import takes_files
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -40,6 +41,9 @@ class GateMiddleware:
             return None
         admission = who_is_in(request.session, portal=request.portal)
         if admission is None:
+            if request.headers.get("HX-Request") == "true":
+                # A part of a page cannot become the sign-in page; the whole can.
+                return HttpResponse(status=401, headers={"HX-Refresh": "true"})
             back = request.get_full_path() if request.method == "GET" else reverse(f"{namespace}:home")
             return redirect_to_login(back, reverse(f"{namespace}:sign_in"), "next")
         request.user = admission.user
@@ -63,8 +67,9 @@ class SafeAnswersMiddleware:
         return response
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
-        """For what must not be read at all: no page here takes files, and Django would write them to disk first."""
-        if _length_of(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        """For what must not be read at all: a body larger than the view it is meant for takes."""
+        length = _length_of(request)
+        if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and length > _most_for(request):
             return HttpResponse("Too large.\n", status=413, content_type="text/plain")
         # Browsers say where a form was sent from; older ones say nothing, and there the CSRF check remains.
         if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
@@ -75,6 +80,15 @@ class SafeAnswersMiddleware:
 def _length_of(request: HttpRequest) -> int:
     length = request.META.get("CONTENT_LENGTH") or "0"
     return int(length) if length.isdecimal() else 0
+
+
+def _most_for(request: HttpRequest) -> int:
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    # None is larger than what Django keeps in memory, so that no file is ever written to disk.
+    return settings.FILE_UPLOAD_MAX_MEMORY_SIZE if takes_files(view) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def client_address(request: HttpRequest) -> str | None:

@@ -32,7 +32,7 @@ def authenticate(*, portal: str, username: str, password: str) -> tuple[User, da
 def open_session(session: SessionBase, *, portal: str, user: User, issued_at: datetime) -> None:
     """Let this browser in. The session gets a new key, so a key that was planted before is worth nothing."""
     session.cycle_key()
-    _write(session, portal=portal, user=user, issued_at=issued_at)
+    _write(session, portal=portal, user=user, issued_at=issued_at, password_at=int(time.time()))
     User.objects.filter(pk=user.pk).update(last_login=Now())
 
 
@@ -59,9 +59,10 @@ def who_is_in(session: SessionBase, *, portal: str) -> Admission | None:
 
 def keep_session(session: SessionBase, *, portal: str, user: User) -> None:
     """After a change of one's own username or password: this browser stays in, every other one is out."""
-    issued_at = datetime.fromisoformat(session[portal]["issued_at"])
+    part = session[portal]
+    issued_at = datetime.fromisoformat(part["issued_at"])
     session.cycle_key()
-    _write(session, portal=portal, user=user, issued_at=issued_at)
+    _write(session, portal=portal, user=user, issued_at=issued_at, password_at=part.get("password_at", 0))
 
 
 def close_session(session: SessionBase, *, portal: str) -> None:
@@ -74,10 +75,11 @@ def close_session(session: SessionBase, *, portal: str) -> None:
         session.flush()
 
 
-def _write(session: SessionBase, *, portal: str, user: User, issued_at: datetime) -> None:
+def _write(session: SessionBase, *, portal: str, user: User, issued_at: datetime, password_at: int) -> None:
     session[portal] = {
         "user": user.pk,
         "version": user.credentials_version,
         "issued_at": issued_at.isoformat(),
         "seen": int(time.time()),
+        "password_at": password_at,  # for step_up.py
     }

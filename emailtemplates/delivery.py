@@ -15,9 +15,10 @@ from emailtemplates.facts import Facts, NoLongerApplies, source
 from emailtemplates.failures import Failure, Unreachable
 from emailtemplates.mail_server import MailServer, Taken, Written
 from emailtemplates.models import MailState, OutgoingEmail
-from emailtemplates.rendering import Rendered, render
+from emailtemplates.rendering import render_text
 from emailtemplates.senders import senders_of
 from emailtemplates.stopping import stopping
+from emailtemplates.texts import Key, resolve_all
 from emailtemplates.wire import Letter
 
 logger = logging.getLogger(__name__)
@@ -173,6 +174,7 @@ def _written(
     """Those that still apply, ready to go; the others come into their final state."""
     facts = _facts_about(batch)
     senders = senders_of({(mail.provider_id, mail.employer_id) for mail in batch})
+    texts = resolve_all({_key(mail) for mail in batch})
     for mail in batch:
         known = facts[mail.pk]
         try:
@@ -180,7 +182,8 @@ def _written(
                 handover.end(mail, MailState.SUPERSEDED, why=known.why)
                 counts[MailState.SUPERSEDED] += 1
             elif isinstance(known, Facts):
-                letter = Letter(mail, _rendered(mail, known), senders[mail.provider_id, mail.employer_id])
+                rendered = render_text(texts[_key(mail)], mail.message, mail.language, known.values)
+                letter = Letter(mail, rendered, senders[mail.provider_id, mail.employer_id])
                 yield letter, server.written(letter)
             else:
                 raise known
@@ -190,8 +193,8 @@ def _written(
             _note(mail, error, outcomes.note, counts)
 
 
-def _rendered(mail: OutgoingEmail, known: Facts) -> Rendered:
-    return render(mail.message, mail.language, known.values, employer_id=mail.employer_id, provider_id=mail.provider_id)
+def _key(mail: OutgoingEmail) -> Key:
+    return Key(mail.message, mail.language, mail.employer_id, mail.provider_id)
 
 
 def _facts_about(batch: Sequence[OutgoingEmail]) -> Mapping[UUID, Facts | NoLongerApplies | Exception]:

@@ -30,6 +30,8 @@ def hand_over(mails: Sequence[OutgoingEmail]) -> tuple[dict[UUID, datetime], dic
     commits.wait_for_disk()  # or a crash could forget that a mail left
     applies = source().may_be_handed_over(mails)
     mine = leases.own(mails).filter(state=MailState.LEASED)
+    # In one order, as who ends many of them holds them: two that overlap take turns.
+    list(mine.order_by("pk").select_for_update().values_list("pk"))
     now = database_now()
     handed = UpdateReturning(
         mine.filter(applies, ~_suppressed(), expires_at__gt=Now()),

@@ -1,7 +1,7 @@
 """Who has which mail in hand. A worker that died keeps a mail until its lease is over, a living one renews it."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import cache
 from time import monotonic
@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.base import ModelState
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
@@ -92,11 +93,16 @@ def claim_alone() -> list[OutgoingEmail]:
 def _claim(size: int, *, after_a_crash: bool) -> list[OutgoingEmail]:
     token = uuid4()
     taken = _claiming(connection.vendor, after_a_crash=after_a_crash).run({_SIZE: size, _key(_TOKEN): _key(token)})
-    columns = dict.fromkeys(_COLUMNS)  # looked through for each mail
-    mails = [OutgoingEmail.from_db(connection.alias, columns, row) for row in taken]
-    for mail in mails:
-        mail.lease_token = token
-    return sorted(mails, key=lambda mail: mail.priority)
+    return sorted((_with(row, token) for row in taken), key=lambda mail: mail.priority)
+
+
+def _with(row: Sequence[Any], token: UUID) -> OutgoingEmail:
+    """The mail of a claimed row, as Django's from_db makes it in twice the time; other columns are read when asked for."""
+    mail = OutgoingEmail.__new__(OutgoingEmail)
+    mail.__dict__.update(zip(_COLUMNS, row, strict=True), lease_token=token)
+    mail._state = ModelState()
+    mail._state.adding, mail._state.db = False, connection.alias
+    return mail
 
 
 @cache

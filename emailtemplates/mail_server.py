@@ -2,11 +2,10 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from smtplib import SMTP, SMTPException
-from typing import Any
+from typing import Any, NamedTuple
 
 from anymail.exceptions import AnymailError, AnymailRequestsAPIError
 from django.conf import settings
@@ -23,8 +22,7 @@ logger = logging.getLogger(__name__)
 Written = bytes | EmailMultiAlternatives
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """It is theirs now."""
 
     answer: str

@@ -82,9 +82,10 @@ def intent(message: str, *, to: Recipient, subject: UUID) -> UUID:
 
 def end_unsent(mails: QuerySet[OutgoingEmail], state: MailState, *, why: str) -> int:
     """Take back those of these mails that were not handed over yet; returns how many. In the transaction of the act."""
-    return mails.filter(state__in=NOT_HANDED_OVER).update(
-        state=state, why=why[:200], finished_at=Now(), lease_token=None, lease_until=None
-    )
+    unsent = mails.filter(state__in=NOT_HANDED_OVER)
+    # In one order, as the handing over holds them: two that overlap take turns.
+    list(unsent.order_by("pk").select_for_update().values_list("pk"))
+    return unsent.update(state=state, why=why[:200], finished_at=Now(), lease_token=None, lease_until=None)
 
 
 def ring() -> None:

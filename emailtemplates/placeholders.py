@@ -104,4 +104,6 @@ def _as_html(value: str) -> str:
 
 
 def _shown(value: str) -> str:
+    if value.isprintable():  # no such character is, and asking is quicker than looking for them
+        return value
     return _NEVER_SHOWN.sub("", value.replace("\r\n", "\n"))

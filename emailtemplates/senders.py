@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -30,8 +31,7 @@ Level = tuple[int | None, int | None]
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
 
-@dataclass(frozen=True)
-class From:
+class From(NamedTuple):
     """What stands under From; `reply_to` is the address people meant when it may not stand there itself."""
 
     name: str

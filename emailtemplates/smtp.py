@@ -6,16 +6,15 @@ of the next together, so a mail costs one round trip.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from smtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
+from typing import NamedTuple
 
 from emailtemplates.failures import AnswerLost, Unreachable, printable
 
 _CLOSING = 421  # whatever was asked: the server is about to hang up
 
 
-@dataclass(frozen=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One mail on the wire. Both addresses were checked: they hold no spaces, brackets or line ends."""
 
     sender: str

@@ -6,6 +6,7 @@ answers are read at the end of the batch.
 """
 
 from collections import deque
+from select import select
 from typing import Any
 from weakref import WeakSet
 
@@ -84,13 +85,22 @@ class Lines:
         self._link.pgconn.enter_pipeline_mode()
 
     def _read_one(self) -> None:
-        result = self._check(self._link.pgconn.get_result())
+        result = self._check(self._result())
         if not result.command_tuples:
             self._fenced.append(self._unread[0])
         self._unread.popleft()
         # After each answer comes the end of it, and the end of its transaction.
-        if self._link.pgconn.get_result() is not None or self._link.pgconn.get_result() is None:
+        if self._result() is not None or self._result() is None:
             raise psycopg.OperationalError("the connection is lost")
+
+    def _result(self) -> PGresult | None:
+        """The next answer. Waited for here: while libpq waits no other thread of this process runs, not even the one
+        whose transaction this waits for."""
+        pgconn = self._link.pgconn
+        while pgconn.is_busy():
+            select([pgconn.socket], [], [])
+            pgconn.consume_input()
+        return pgconn.get_result()
 
     def _check(self, result: PGresult | None) -> PGresult:
         if result is None or self._link.pgconn.status != ConnStatus.OK:

@@ -4,11 +4,11 @@ Number, date and every other byte come from the row, so that a copy sent after a
 """
 
 import binascii
-from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import uuid5
 
 from django.conf import settings
@@ -33,8 +33,7 @@ _WITHOUT_OUR_NUMBER = {"mailersend", "postal"}
 LONGEST_LINE = 998
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(NamedTuple):
     """A mail, written, to exactly one address."""
 
     mail: OutgoingEmail

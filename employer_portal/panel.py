@@ -6,9 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import access, invitations
-from accounts.models import AccessBlock, AccessState, Employee
+from accounts.models import AccessBlock, AccessState, CollectiveMutation, Employee
 from emailtemplates import suppression
 from employer_portal.access_words import sentence_of
+from employer_portal.collective_links import collective_url
 
 # There is an invitation that was not used yet, whatever became of it.
 _OFFERED = (AccessState.INVITED, AccessState.UNDELIVERABLE, AccessState.EXPIRED)
@@ -32,6 +33,7 @@ class Panel:
     sentence: str
     acts: list[Act]
     block: AccessBlock | None
+    mutation_url: str  # of the collective mutation that made the block; empty for none of this employer
 
 
 def panel_of(employee: Employee, *, can_act: bool) -> Panel:
@@ -41,7 +43,15 @@ def panel_of(employee: Employee, *, can_act: bool) -> Panel:
     held_back = _is_held_back(employee)
     acts = _acts(employee, state, held_back=held_back) if can_act else []
     sentence = sentence_of(employee, block, held_back=held_back)
-    return Panel(state, employee.state_label, sentence, acts, block)
+    return Panel(state, employee.state_label, sentence, acts, block, _mutation_url(employee, block))
+
+
+def _mutation_url(employee: Employee, block: AccessBlock | None) -> str:
+    """One of the whole provider is not for everybody who looks after this employee."""
+    if block is None:
+        return ""
+    mutation = CollectiveMutation.objects.filter(public_id=block.act_id, employer=employee.employer_id).first()
+    return collective_url("mutation", employee.employer, mutation.public_id) if mutation else ""
 
 
 def _acts(employee: Employee, state: AccessState, *, held_back: bool) -> list[Act]:

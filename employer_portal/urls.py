@@ -3,7 +3,8 @@
 from django.urls import include, path
 
 from accounts.views.passwords import set_password
-from employer_portal.views import access, emails, employees, senders, switches
+from employer_portal.collective_urls import collective_urls
+from employer_portal.views import access, ceiling, emails, employees, senders, switches
 
 app_name = "employer_portal"
 
@@ -41,6 +42,7 @@ urlpatterns = [
     path("activate/<str:token>/", set_password, {"invited": True}, name="activate"),
     path("provider/settings/", switches.provider_settings, name="provider_settings"),
     path("<uuid:employer_id>/settings/", switches.employer_settings, name="employer_settings"),
+    path("<uuid:employer_id>/settings/ceiling/", ceiling.change_ceiling, name="employer_ceiling"),
     *(path(f"provider/settings/sender/{act}", view, name=f"provider_{name}") for act, view, name in sender_acts),
     *(
         path(f"<uuid:employer_id>/settings/sender/{act}", view, name=f"employer_{name}")
@@ -50,6 +52,8 @@ urlpatterns = [
     path("provider/emails/", include(email_urls)),
     path("<uuid:employer_id>/emails/", emails.emails, name="emails"),
     path("<uuid:employer_id>/emails/", include(email_urls)),
+    path("provider/collective/", include(collective_urls(prefix="provider_"))),
+    path("<uuid:employer_id>/collective/", include(collective_urls())),
     path("<uuid:employer_id>/employees/", employees.employees, name="employees"),
     path("<uuid:employer_id>/employees/<uuid:employee_id>/", include(employee_urls)),
 ]

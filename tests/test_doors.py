@@ -1,13 +1,14 @@
 """Every door of the house, walked by everybody: a new address without a rule fails here."""
 
 from collections.abc import Iterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
-from accounts.models import Employee, Employer, User
+from accounts.models import CollectiveMutation, Employee, Employer, SelectedEmployee, User
 from emailtemplates.models import MailState
 from tests import cast
 
@@ -23,8 +24,12 @@ OPEN = {
 OWN = {"home", "account", "change_username", "change_password"}
 # Of the provider, which is not addressed either: an administrator has one. A viewer of it changes nothing there.
 OF_PROVIDER = {
-    "provider_emails", "provider_settings", "provider_sender", "provider_sender_code", "provider_sender_confirm", "provider_sender_check",
+    "provider_collective", "provider_collective_act", "provider_emails", "provider_settings", "provider_sender", "provider_sender_code", "provider_sender_confirm", "provider_sender_check",
 }  # fmt: skip
+
+
+# Of what is done over several employers; what is done at one has the id of Anna.
+AT_PROVIDER = UUID("00000000-0000-4000-8000-000000000001")
 
 
 def doors(
@@ -44,6 +49,9 @@ def with_ids(address: str, employer: object, employee: object) -> str:
         address.replace("<uuid:employer_id>", str(employer))
         .replace("<uuid:employee_id>", str(employee))
         .replace("<uuid:email_id>", str(employee))
+        .replace("provider/collective/<uuid:mutation_id>", f"provider/collective/{AT_PROVIDER}")
+        .replace("<uuid:mutation_id>", str(employee))
+        .replace("<slug:act>", "block-access")
         .replace("<str:token>", "0" * 96)
     )
 
@@ -56,6 +64,19 @@ EMPLOYER_ADDRESSED = [(name, address) for name, address in CLOSED if "<uuid:" in
 def _mail_of_anna(anna: Employee) -> None:
     """With her own id, so that one id addresses both."""
     cast.make_mail(anna, "username", state=MailState.BOUNCED, pk=anna.public_id)
+
+
+@pytest.fixture(autouse=True)
+def _mutations_of_anna(anna: Employee) -> None:
+    """One at the bakery, with her own id too, and one at the provider."""
+    employer, now = anna.employer, timezone.now()
+    for where in ({"public_id": anna.public_id, "employer": employer}, {"public_id": AT_PROVIDER}):
+        mutation = CollectiveMutation.objects.create(
+            act="block-access", provider=employer.provider, maker_name="Carla", state="done", selected=1,
+            selection={"how": "all", "employers": [employer.pk], "filters": {}, "named": 0}, confirmed_at=now, finished_at=now,
+            **where,
+        )  # fmt: skip
+        SelectedEmployee.objects.create(mutation=mutation, employee=anna, employer=employer, verdict="change")
 
 
 def test_the_list_is_not_empty() -> None:

@@ -1,6 +1,6 @@
 """Block access and unblock access, of many."""
 
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Now
 
 from accounts import many
@@ -26,7 +26,7 @@ _OPEN_INVITATION = Exists(Invitation.objects.good().filter(employee=OuterRef("pk
 def block_cases(mutation: CollectiveMutation) -> Cases:
     return [
         (OPEN_BLOCK, Verdict.ALREADY_BLOCKED),
-        (Q(_OPEN_INVITATION, account=None), Verdict.WITHDRAW),
+        (Q(account=None) & Q(_OPEN_INVITATION), Verdict.WITHDRAW),
         (Q(account=None), Verdict.NO_ACCESS),
     ]
 
@@ -46,12 +46,14 @@ def made_by_block(mutation: CollectiveMutation) -> Case:
 
 def block(chunk: Chunk) -> None:
     people, mutation = chunk.people(Verdict.CHANGE), chunk.mutation
-    many.block(people, ids=MADE, reason=mutation.reason, shown_reason=mutation.shown_reason, **chunk.trace)
+    reasons = {"reason": mutation.reason, "shown_reason": mutation.shown_reason}
+    many.block(chunk.rows(Verdict.CHANGE), employee=F("employee"), ids=F("made"), **reasons, **chunk.trace)
     many.mail("access_blocked", people, ids=MADE, about=MADE, **chunk.mailing)
     many.record(
         "access_blocked", people, before="active", after="blocked", reason=mutation.reason, mail=MADE, **chunk.trace
     )
-    withdraw(chunk, Verdict.WITHDRAW)
+    if Verdict.WITHDRAW in chunk.outcomes:
+        withdraw(chunk, Verdict.WITHDRAW)
 
 
 def withdraw(chunk: Chunk, outcome: str) -> None:
@@ -85,9 +87,10 @@ def lift(chunk: Chunk, people: EmployeeQuerySet, *, unsent: MailState, why: str)
 
     A mail about a block that was never told is not sent: that is judged when it is handed over.
     """
-    blocks = AccessBlock.objects.filter(pk__in=people.values(block_id=MADE), lifted_at=None)
-    blocks.update(lifted_at=Now(), lifted_by=chunk.by.user)
-    outbox.end_unsent(OutgoingEmail.objects.filter(pk__in=people.values(mail_id=MADE)), unsent, why=why)
+    # By the outcomes alone: joined to the people, a table that just grew is read once for each of them.
+    made = chunk.made(Verdict.CHANGE)
+    AccessBlock.objects.filter(pk__in=made, lifted_at=None).update(lifted_at=Now(), lifted_by=chunk.by.user)
+    outbox.end_unsent(OutgoingEmail.objects.filter(pk__in=made, message="access_blocked"), unsent, why=why)
     mutation = chunk.mutation
     where_on = switches.where_on(
         "access_unblocked", provider_id=mutation.provider_id, employers=mutation.selection["employers"]

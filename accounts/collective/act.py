@@ -1,7 +1,7 @@
 """What an act is that can be done collectively, and the people it is being done to."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ class Chunk:
     by: Actor
     first: int  # primary keys of employees, both included
     last: int
+    outcomes: Mapping[str, int] = field(default_factory=dict)  # how many have which, once they were judged
 
     def people(self, outcome: str) -> EmployeeQuerySet:
         """Those with this outcome; joined to it, so that MADE can be taken from it."""
@@ -37,10 +38,13 @@ class Chunk:
             outcomes__outcome=outcome,
         )
 
+    def rows(self, outcome: str) -> Any:
+        """Their outcomes alone, for what asks nothing of the people themselves."""
+        return self.mutation.outcome_rows.filter(employee__gte=self.first, employee__lte=self.last, outcome=outcome)
+
     def made(self, outcome: str) -> Any:
         """The ids that their outcomes remember."""
-        rows = self.mutation.outcome_rows.filter(employee__gte=self.first, employee__lte=self.last, outcome=outcome)
-        return rows.values("made")
+        return self.rows(outcome).values("made")
 
     @property
     def trace(self) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from accounts import history
 from accounts.access import ActRefused
 from accounts.actor import Actor
-from accounts.collective.acts import ACTS
 from accounts.collective.verdicts import EFFECTIVE, affected
 from accounts.models import (
     CollectiveCeiling,
@@ -96,7 +95,8 @@ def decide(*, mutation: CollectiveMutation, by: Actor, approved: bool, reason: s
         .select_related("employer", "provider")
         .get(pk=mutation.pk)
     )
-    if mutation.approver is not None and mutation.approver == by.user:
+    was_approved = mutation.state != MutationState.REJECTED
+    if mutation.approver is not None and mutation.approver == by.user and was_approved == approved:
         return False
     if refusal := why_not_approve(mutation, by):
         raise ActRefused(refusal)
@@ -151,5 +151,5 @@ def require_manager_of_all(mutation: CollectiveMutation, by: Actor) -> None:
 def note(act: str, mutation: CollectiveMutation, by: Actor, *, reason: str = "") -> None:
     """One entry about the mutation as a whole, at the place where it was made."""
     about: Employer | Provider = mutation.employer or mutation.provider
-    what = f"{ACTS[mutation.act].label}: {affected(mutation.verdicts)}"
+    what = f"{mutation.act}: {affected(mutation.verdicts)}"
     history.record(act, about=about, by=by, act_id=mutation.public_id, after=what, reason=reason)

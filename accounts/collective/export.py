@@ -8,7 +8,7 @@ from typing import IO
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from accounts.collective.results import Person, Wanted, found, people_of, with_people
@@ -85,7 +85,7 @@ def xlsx_of(mutation: CollectiveMutation, head: Cells, rows: Iterable[Cells]) ->
     return file
 
 
-def _text(sheet: WriteOnlyWorksheet, cell: str) -> str | WriteOnlyCell:
+def _text(sheet: WriteOnlyWorksheet, cell: str) -> str | Cell:
     """Text whatever it looks like, without the signs that the format cannot hold."""
     cell = ILLEGAL_CHARACTERS_RE.sub("", cell)
     if not cell.startswith(_NOT_TEXT_BY_ITSELF):

@@ -46,11 +46,14 @@ def prepare(*, act: str, place: Employer | Provider, selection: Selection, by: A
 @transaction.atomic
 def prepare_undo(*, mutation: CollectiveMutation, by: Actor) -> CollectiveMutation:
     """The preview of taking a mutation back: whom it changed, and whom nobody changed since."""
-    if refusal := why_not_undo(mutation):
-        raise ActRefused(refusal)
     place = mutation.employer or mutation.provider
     _require_manager_of(mutation.selection["employers"], place, by)
-    # An earlier preview of the same, that nobody confirmed: each mutation is undone once.
+    # Held, and then the previews of the same: two who take it back take turns, and one being confirmed is not removed.
+    for rows in ({"pk": mutation.pk}, {"undoes": mutation}):
+        list(CollectiveMutation.objects.select_for_update().filter(**rows).values_list("pk"))
+    if refusal := why_not_undo(mutation):
+        raise ActRefused(refusal)
+    # An earlier preview that nobody confirmed: each mutation is undone once.
     CollectiveMutation.objects.filter(undoes=mutation, confirmed_at=None).delete()
     undo = _begin(ACTS[mutation.act].undo, place, by, selection={**mutation.selection, "how": "undo"}, undoes=mutation)
     if mutation.selected <= AT_ONCE:

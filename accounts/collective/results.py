@@ -31,6 +31,8 @@ from emailtemplates.one_of import one_of
 SORTED_BELOW = 10_000
 # Who was selected, and has no outcome because the mutation was stopped before.
 NOT_REACHED = "not_reached"
+# Of more people nobody counts who was judged anew: that takes a look at each of them.
+COUNTED_BELOW = 100_000
 # Nobody goes through more of them one by one, and a bound keeps the count quick.
 MOST_COUNTED = 999
 BEGUN = (MutationState.RUNNING, MutationState.DONE, MutationState.CANCELLED)
@@ -111,9 +113,15 @@ def _outcome_of(mutation: CollectiveMutation) -> QuerySet[CollectiveOutcome]:
     return CollectiveOutcome.objects.filter(mutation=mutation, employee=OuterRef("employee"))
 
 
-def count_judged_anew(mutation: CollectiveMutation) -> int:
-    """How many, at most MOST_COUNTED and one."""
-    return _judged_anew(SelectedEmployee.objects.filter(mutation=mutation), mutation).order_by()[: MOST_COUNTED + 1].count()
+def count_judged_anew(mutation: CollectiveMutation) -> int | None:
+    """How many, at most MOST_COUNTED and one; None of so many people that it is not counted."""
+    if mutation.selected > COUNTED_BELOW:
+        return None
+    return (
+        _judged_anew(SelectedEmployee.objects.filter(mutation=mutation), mutation)
+        .order_by()[: MOST_COUNTED + 1]
+        .count()
+    )
 
 
 def with_people(rows: Rows) -> Rows:
@@ -194,4 +202,6 @@ def _mails_of(mutation: CollectiveMutation) -> Mails:
 def shown_at(rows: QuerySet[CollectiveMutation]) -> QuerySet[CollectiveMutation]:
     """Without the previews that are over, newest first; with whom and what they are about."""
     over = Q(state=MutationState.PREVIEW, valid_until__lte=database_now())
-    return rows.exclude(over).select_related("employer", "provider", "undoes", "undone_by").order_by("-created_at", "-pk")
+    return (
+        rows.exclude(over).select_related("employer", "provider", "undoes", "undone_by").order_by("-created_at", "-pk")
+    )

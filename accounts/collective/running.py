@@ -6,9 +6,10 @@ the next worker goes on behind the last chunk that was committed.
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from time import monotonic
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Now
 
@@ -29,6 +30,10 @@ logger = logging.getLogger(__name__)
 CHUNK = 5000
 # Then other work of this worker gets its turn; what is left is rung for again.
 AT_MOST_SECONDS = 20.0
+_BY_INDEX = (
+    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off;"
+    " SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off"
+)
 
 
 def run_due() -> None:
@@ -67,27 +72,27 @@ def run(mutation: CollectiveMutation) -> None:
 
 def run_chunk(mutation_id: int, *, wait: bool = False) -> bool:
     """The next people of a mutation. False: nothing is left to do here, or somebody else is doing it."""
-    size = 0
+    size, position = 0, 0
     try:
         with transaction.atomic():
             mutation = _held(mutation_id, wait=wait)
             if mutation is None:
                 return False
-            size = mutation.chunk_size or CHUNK
+            _look_up_by_index()
+            size, position = mutation.chunk_size or CHUNK, mutation.position
             return _do_next(mutation, size)
     except (OperationalError, InterfaceError):
         raise  # of the database and not of a person: the next tick tries again
     except DatabaseError as error:
         logger.warning("A chunk of %s people of mutation %s failed: %s", size, mutation_id, type(error).__name__)
-        _after_failure(mutation_id, size)
+        _after_failure(mutation_id, size, position)
         return True
 
 
 def _held(mutation_id: int, *, wait: bool) -> CollectiveMutation | None:
     """The mutation, while it runs, for this worker alone; None when another one has it in hand."""
     rows = CollectiveMutation.objects.select_for_update(skip_locked=not wait, of=("self",))
-    running = rows.select_related("maker", "undoes").filter(pk=mutation_id, state=MutationState.RUNNING)
-    return running.first()
+    return rows.select_related("maker").filter(pk=mutation_id, state=MutationState.RUNNING).first()
 
 
 def _do_next(mutation: CollectiveMutation, size: int) -> bool:
@@ -99,12 +104,30 @@ def _do_next(mutation: CollectiveMutation, size: int) -> bool:
         return False
     chunk = Chunk(mutation, _actor(mutation), first=mutation.position + 1, last=found["last"])
     people = _selected(chunk)
-    # Held in one order, as every act upon one person holds it: two that overlap take turns.
-    list(people.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    _hold(people)
     _judge(chunk, people)
+    chunk = replace(chunk, outcomes=_outcomes(chunk))
     ACTS[mutation.act].run(chunk)
     _advance(mutation, chunk, processed=found["count"], size=size)
     return True
+
+
+def _look_up_by_index() -> None:
+    """Plan what this transaction does as for a chunk: by index, whatever PostgreSQL knows of how many rows there are.
+
+    Of rows that were made a minute ago it knows nothing, and a guess that is wrong reads whole tables for every chunk.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_BY_INDEX)
+
+
+def _hold(people: EmployeeQuerySet) -> None:
+    """In one order, as every act upon one person holds it: two that overlap take turns."""
+    held = people.order_by("pk").select_for_update(no_key=True, of=("self",)).values("pk")
+    sql, parameters = held.query.sql_with_params()
+    with connection.cursor() as cursor:  # counted there: thousands of ids that nobody reads need not travel
+        cursor.execute(f"SELECT COUNT(*) FROM ({sql}) held", parameters)  # noqa: S608 - as the ORM wrote it
 
 
 def _actor(mutation: CollectiveMutation) -> Actor:
@@ -135,10 +158,15 @@ def _judge(chunk: Chunk, people: EmployeeQuerySet) -> None:
     )
 
 
+def _outcomes(chunk: Chunk) -> dict[str, int]:
+    """How many people have which."""
+    rows = chunk.mutation.outcome_rows.filter(employee__gte=chunk.first, employee__lte=chunk.last)
+    return dict(rows.values_list("outcome").annotate(people=Count("*")).order_by())
+
+
 def _advance(mutation: CollectiveMutation, chunk: Chunk, *, processed: int, size: int) -> None:
     counts = Counter(mutation.outcomes_by_kind)
-    rows = mutation.outcome_rows.filter(employee__gte=chunk.first, employee__lte=chunk.last)
-    for outcome, count in rows.values_list("outcome").annotate(people=Count("*")).order_by():
+    for outcome, count in chunk.outcomes.items():
         counts[kind_of(outcome).value] += count
     CollectiveMutation.objects.filter(pk=mutation.pk).update(
         position=chunk.last,
@@ -155,10 +183,11 @@ def _finish(mutation: CollectiveMutation) -> None:
 
 
 @transaction.atomic
-def _after_failure(mutation_id: int, size: int) -> None:
+def _after_failure(mutation_id: int, size: int, position: int) -> None:
     """Somebody among them cannot be changed: look for that person in smaller chunks, then pass them over."""
     mutation = _held(mutation_id, wait=True)
-    if mutation is None:
+    # Another worker tried the same people meanwhile and went on: what failed here says nothing about the next.
+    if mutation is None or mutation.position != position:
         return
     rows = SelectedEmployee.objects.filter(mutation=mutation, employee__gt=mutation.position)
     next_one = rows.order_by("employee_id").first()
@@ -166,5 +195,5 @@ def _after_failure(mutation_id: int, size: int) -> None:
         CollectiveMutation.objects.filter(pk=mutation.pk).update(chunk_size=max(1, size // 10))
         return
     CollectiveOutcome.objects.create(mutation=mutation, employee_id=next_one.employee_id, outcome=Verdict.FAILED)
-    chunk = Chunk(mutation, _actor(mutation), first=mutation.position + 1, last=next_one.employee_id)
+    chunk = Chunk(mutation, _actor(mutation), mutation.position + 1, next_one.employee_id, {Verdict.FAILED: 1})
     _advance(mutation, chunk, processed=1, size=1)

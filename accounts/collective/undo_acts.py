@@ -15,7 +15,6 @@ from accounts.collective.conditions import OPEN_BLOCK
 from accounts.collective.verdicts import Verdict
 from accounts.insert_select import RandomUUID
 from accounts.models import AccessBlock, CollectiveMutation, CollectiveOutcome, Invitation, InvitationEnd
-from accounts.models.employee import EmployeeQuerySet
 from emailtemplates import outbox
 from emailtemplates.models import NOT_HANDED_OVER, MailState, OutgoingEmail
 
@@ -42,7 +41,8 @@ def _still(rows: Any, mutation: CollectiveMutation) -> Exists:
 def _those_of_origin(rows: Any, mutation: CollectiveMutation) -> Any:
     """Of these rows the one that is the person's origin, for a sub-query."""
     origin = CollectiveOutcome.objects.filter(mutation=mutation.undoes_id, employee=OuterRef(OuterRef("pk")))
-    return rows.filter(pk__in=origin.values("made"))
+    # Named by employee as well: a database that does not know yet how many rows there are finds it by that.
+    return rows.filter(employee=OuterRef("pk"), pk__in=origin.values("made"))
 
 
 def _why(chunk: Chunk) -> str:
@@ -70,7 +70,7 @@ def undo_block(chunk: Chunk) -> None:
     withdrawn = _origin_was(chunk.mutation, Verdict.WITHDRAW)
     lift(chunk, everyone.filter(~withdrawn), unsent=MailState.CANCELLED, why=_why(chunk))
     returning = everyone.filter(withdrawn)
-    Invitation.objects.filter(pk__in=returning.values(invitation_id=MADE)).update(ended_at=None, end="")
+    Invitation.objects.filter(pk__in=chunk.made(Verdict.CHANGE)).update(ended_at=None, end="")
     many.record(
         "invitation_restored",
         returning,
@@ -108,7 +108,9 @@ def undo_unblock(chunk: Chunk) -> None:
         **chunk.trace,
     )
     unblock_mails = OutgoingEmail.objects.filter(message="access_unblocked", act_id=undone.public_id)
-    told = people.filter(Exists(unblock_mails.filter(employee=OuterRef("pk")).exclude(first_attempt_at=None)))
+    # Not those whose mail was handed over to a worker that put it back: it is ended here, and nothing of it left.
+    left = unblock_mails.exclude(first_attempt_at=None).exclude(state=MailState.CANCELLED, unknown_outcomes=0)
+    told = people.filter(Exists(left.filter(employee=OuterRef("pk"))))
     outbox.end_unsent(unblock_mails.filter(employee__in=people.values("pk")), MailState.CANCELLED, why=_why(chunk))
     many.mail("access_blocked", told, ids=MADE, about=MADE, **chunk.mailing)
     many.record(
@@ -137,7 +139,7 @@ def undo_username_cases(mutation: CollectiveMutation) -> Cases:
 
 def undo_username(chunk: Chunk) -> None:
     people = chunk.people(Verdict.CHANGE)
-    _cancel(chunk, people)
+    _cancel(chunk)
     many.record("mail_cancelled", people, reason="username", mail=MADE, **chunk.trace)
 
 
@@ -147,10 +149,10 @@ def undo_invite_cases(mutation: CollectiveMutation) -> Cases:
 
 
 def undo_invite(chunk: Chunk) -> None:
-    _cancel(chunk, chunk.people(Verdict.CHANGE))
+    _cancel(chunk)
     withdraw(chunk, Verdict.CHANGE)
 
 
-def _cancel(chunk: Chunk, people: EmployeeQuerySet) -> None:
-    mails = OutgoingEmail.objects.filter(pk__in=people.values(mail_id=MADE))
+def _cancel(chunk: Chunk) -> None:
+    mails = OutgoingEmail.objects.filter(pk__in=chunk.made(Verdict.CHANGE))
     outbox.end_unsent(mails, MailState.CANCELLED, why=_why(chunk))

@@ -4,7 +4,9 @@ import json
 import os
 import pwd
 from argparse import ArgumentTypeError
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from itertools import islice
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -15,6 +17,8 @@ from accounts.actor import Actor
 from accounts.models import Employer, Provider, User
 
 WRONG_USAGE = 2
+# Nobody reads more of them in a terminal; --json has them all.
+MOST_PRINTED = 1000
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -34,6 +38,26 @@ def text(longest: int) -> Callable[[str], str]:
         return value
 
     return checked
+
+
+def filled_in(longest: int) -> Callable[[str], str]:
+    """As text(); empty is wrong, for a filter that says nothing would mean everybody."""
+    one_line = text(longest)
+
+    def checked(value: str) -> str:
+        if not value.strip():
+            raise ArgumentTypeError("must not be empty")
+        return one_line(value)
+
+    return checked
+
+
+def day(value: str) -> date:
+    """A type of argument: a day that every time zone knows."""
+    found = date.fromisoformat(value)
+    if not 1900 <= found.year <= 2999:
+        raise ArgumentTypeError("must be a day from 1900 to 2999")
+    return found
 
 
 def actor(options: Mapping[str, Any]) -> Actor:
@@ -75,26 +99,51 @@ def tell(
     *,
     name: str = "",
     columns: Mapping[str, str] | None = None,
-    rows: Sequence[Mapping[str, str]] = (),
+    rows: Iterable[Mapping[str, str]] = (),
+    total: int | None = None,
 ) -> None:
-    """Print the rows and their summary: as a table, or as JSON with the rows under `name`."""
+    """Print the rows and their summary: as a table, or as JSON with the rows under `name`.
+
+    `total`: how many rows there are, where that is known; otherwise those that are not printed are counted.
+    """
     if options["json"]:
-        facts = {"dry_run": options["dry_run"], **summary, **({name: rows} if name else {})}
-        command.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2))
+        _print_json(command, {"dry_run": options["dry_run"], **summary}, name, rows)
         return
-    if columns and rows:
-        _print_table(command, columns, rows)
+    if columns:
+        _print_table(command, columns, iter(rows), total)
     command.stdout.write(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in summary.items()))
     if options["dry_run"]:
         command.stdout.write(_("This was a dry run: nothing was changed."))
 
 
-def _print_table(command: BaseCommand, columns: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> None:
-    lines = [list(columns.values()), *([_visible(row[key]) for key in columns] for row in rows)]
+def _print_json(command: BaseCommand, facts: Mapping[str, Any], name: str, rows: Iterable[Mapping[str, str]]) -> None:
+    """Row by row: of a million people no list is made."""
+    text = json.dumps(facts, ensure_ascii=False, indent=2)
+    if not name:
+        command.stdout.write(text)
+        return
+    command.stdout.write(f"{text.removesuffix('}').rstrip()},\n  {json.dumps(name)}: [", ending="")
+    between = "\n    "
+    for row in rows:
+        command.stdout.write(between + json.dumps(row, ensure_ascii=False), ending="")
+        between = ",\n    "
+    command.stdout.write("\n  ]\n}")
+
+
+def _print_table(
+    command: BaseCommand, columns: Mapping[str, str], rows: Iterator[Mapping[str, str]], total: int | None
+) -> None:
+    lines = [[_visible(row[key]) for key in columns] for row in islice(rows, MOST_PRINTED)]
+    if not lines:
+        return
+    rest = sum(1 for _row in rows) if total is None else total - len(lines)
+    lines.insert(0, list(columns.values()))
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     lines.insert(1, ["-" * width for width in widths])
     for line in lines:
         command.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    if rest > 0:
+        command.stdout.write(_("And %(count)s more; --json tells them all.") % {"count": rest})
 
 
 def _visible(text: str) -> str:

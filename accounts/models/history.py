@@ -44,6 +44,7 @@ class HistoryAct(models.TextChoices):
     SENDER_CODE_SENT = "sender_code_sent", _("Code sent to the address of the sender")
     SENDER_CONFIRMED = "sender_confirmed", _("Address of the sender confirmed")
     SENDER_DOMAIN_CHECKED = "sender_domain_checked", _("Domain of the sender looked at")
+    TEXT_CHANGED = "text_changed", _("E-mail text changed")
 
 
 # Codes in `before`, `after` and `reason`, and the words that are shown for them.

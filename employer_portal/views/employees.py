@@ -1,6 +1,7 @@
 """Employers in reach, their employees, and one employee."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -10,17 +11,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
+from accounts.collective.acts import OFFERED
 from accounts.mail_lists import newest_first
 from accounts.models import Employee, Employer, HistoryEntry, Provider
 from accounts.people import folded
 from accounts.permissions import may_manage
 from accounts.views.page import PortalRequest
 from emailtemplates.models import OutgoingEmail
+from employer_portal.collective_links import collective_url
 from employer_portal.forms import BlockForm, EmployeeFilterForm, SearchForm
 from employer_portal.mail_rows import mail_of_entry, rows_of
 from employer_portal.paging import slice_of
 from employer_portal.panel import panel_of
-from employer_portal.reach import employee_in_reach, employer_in_reach
+from employer_portal.reach import employee_in_reach, employer_with_right
 from employer_portal.views.desk import show_desk
 
 PER_PAGE = 50
@@ -42,7 +45,7 @@ def employers(request: PortalRequest) -> HttpResponse:
 
 @require_safe
 def employees(request: PortalRequest, employer_id: UUID) -> HttpResponse:
-    employer = employer_in_reach(request, employer_id)
+    employer, can_act = employer_with_right(request, employer_id)
     form = EmployeeFilterForm(request.GET, employer=employer)
     found = Employee.objects.filter(employer=employer)
     if form.is_valid():
@@ -51,8 +54,21 @@ def employees(request: PortalRequest, employer_id: UUID) -> HttpResponse:
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
-    context = {"page": page, "filter_form": form, "query": query.urlencode()}
+    context = {
+        "page": page,
+        "filter_form": form,
+        "query": query.urlencode(),
+        "can_act": can_act,
+        "acts": [(collective_url("collective_act", employer, act.key), act) for act in OFFERED.values()],
+        "as_filters": _as_filters(form),
+    }
     return show_desk(request, "employer_portal/employees.html", context, at=employer)
+
+
+def _as_filters(form: EmployeeFilterForm) -> str:
+    """The filters of the list, for a collective mutation of everybody found; empty: none, or one that it does not know."""
+    asked = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
+    return "" if "q" in asked or not asked else urlencode({"select": "filter", **asked})
 
 
 def _filtered(found: Any, *, q: str, state: str, department: str, service: str) -> Any:

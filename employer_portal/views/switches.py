@@ -15,6 +15,8 @@ from accounts.permissions import NotAllowed
 from accounts.senders import may_manage
 from accounts.switches import own_switches, switch_message
 from accounts.views.page import PortalRequest, posted
+from employer_portal.approval_forms import CeilingForm
+from employer_portal.ceiling_panel import ceiling_panel
 from employer_portal.forms import SwitchForm
 from employer_portal.reach import employer_in_reach, provider_in_reach
 from employer_portal.sender_forms import CodeForm, SenderForm
@@ -41,6 +43,7 @@ def settings_page(
     form: SwitchForm | None = None,
     sender_form: SenderForm | None = None,
     code_form: CodeForm | None = None,
+    ceiling_form: CeilingForm | None = None,
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
@@ -55,6 +58,7 @@ def settings_page(
         "sender_urls": {act: _address(at, act) for act in ("sender", "sender_code", "sender_confirm", "sender_check")},
         "form": form or _switch_form(request, at, sent=False),
         "sender": sender_panel(at, form=sender_form, code_form=code_form),
+        "ceiling": ceiling_panel(request, at, form=ceiling_form),
         "refusal": refusal,
     }
     return show_desk(request, "employer_portal/switches.html", context, at=at, status=status)

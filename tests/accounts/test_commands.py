@@ -196,7 +196,8 @@ def test_invite_by_name_sends_again(bob: Employee, mailbox: Mailbox) -> None:
     assert run("invite", "--employer", "1001", "--personnel-number", "2") == 0
 
     assert [mail.message for mail in mailbox.to(bob)] == ["invitation"]
-    assert HistoryEntry.objects.get().actor_name.endswith("(command line)")
+    assert HistoryEntry.objects.get(employee=bob).act == "invitation_resent"
+    assert {entry.actor_name.endswith("(command line)") for entry in HistoryEntry.objects.all()} == {True}
 
 
 def test_withdraw_twice_is_harmless(bob: Employee, capsys: Captured) -> None:

@@ -1,6 +1,7 @@
 """What is thrown away when its time is over, and what stays."""
 
 import json
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,17 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts import retention, tasks
-from accounts.models import Employee, HistoryEntry, PasswordRequest, User
+from accounts.actor import Actor
+from accounts.collective import confirm, preview, running, selection
+from accounts.models import (
+    CollectiveMutation,
+    CollectiveOutcome,
+    Employee,
+    HistoryEntry,
+    PasswordRequest,
+    SelectedEmployee,
+    User,
+)
 from accounts.retention import Purged
 from emailtemplates import retention as of_mails
 from emailtemplates import suppression
@@ -20,7 +31,7 @@ from tests import cast
 from tests.accounts.test_commands import run
 
 LONG_AGO = timezone.now() - timedelta(days=91)
-NOTHING = Purged(mails=0, suppressed_addresses=0, password_requests=0, sessions=0)
+NOTHING = Purged(mails=0, suppressed_addresses=0, password_requests=0, sessions=0, previews=0, mutation_people=0)
 
 
 def old_mail(to: Employee | User, state: str = MailState.SENT, **facts: Any) -> OutgoingEmail:
@@ -108,6 +119,80 @@ def test_answered_password_requests_and_sessions_that_are_over(db: None) -> None
     assert Session.objects.get().session_key == "b" * 32
 
 
+def mutation_of(people: list[Employee], *, confirm_it: bool, days_ago: float) -> CollectiveMutation:
+    """A block of these people, previewed or done so long ago."""
+    numbers = [person.personnel_number for person in people]
+    employer = people[0].employer
+    by = Actor.command_line("root")
+    mutation = preview.prepare(
+        act="block-access", place=employer, selection=selection.by_numbers(employer, numbers), by=by
+    )
+    at = timezone.now() - timedelta(days=days_ago)
+    if confirm_it:
+        confirm.confirm(mutation=mutation, by=by, confirmation=confirm.Confirmation(reason="closed"))
+        running.run(mutation)
+        CollectiveMutation.objects.filter(pk=mutation.pk).update(finished_at=at)
+    CollectiveMutation.objects.filter(pk=mutation.pk).update(created_at=at)
+    return mutation
+
+
+def test_a_preview_that_nobody_confirmed_goes_with_its_people(anna: Employee, eva: Employee) -> None:
+    mutation_of([anna, eva], confirm_it=False, days_ago=1.1)
+    young = mutation_of([anna], confirm_it=False, days_ago=0.9)
+
+    assert retention.would_purge().previews == 1
+    assert CollectiveMutation.objects.count() == 2
+    assert retention.purge().previews == 1
+
+    assert CollectiveMutation.objects.get() == young
+    assert SelectedEmployee.objects.get().mutation == young
+    assert retention.purge() == NOTHING
+
+
+def test_a_preview_that_was_never_frozen_goes_as_well(anna: Employee, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview, "AT_ONCE", 0)
+    by = Actor.command_line("root")
+    everyone = selection.everyone([anna.employer])
+    mutation = preview.prepare(act="block-access", place=anna.employer, selection=everyone, by=by)
+    CollectiveMutation.objects.filter(pk=mutation.pk).update(created_at=LONG_AGO)
+    assert mutation.state == "selecting"
+
+    assert retention.purge().previews == 1
+    assert not CollectiveMutation.objects.exists()
+
+
+def test_an_old_mutation_forgets_its_people_and_stays(
+    anna: Employee, eva: Employee, without_email: Employee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "CHUNK", 1)
+    old = mutation_of([anna, eva], confirm_it=True, days_ago=732)
+    young = mutation_of([without_email], confirm_it=True, days_ago=730)
+
+    assert retention.would_purge().mutation_people == 2
+    assert retention.purge().mutation_people == 2
+
+    assert set(CollectiveMutation.objects.all()) == {old, young}
+    assert {row.mutation for row in SelectedEmployee.objects.all()} == {young}
+    assert {row.mutation for row in CollectiveOutcome.objects.all()} == {young}
+    old.refresh_from_db()
+    assert (old.selected, old.outcomes_by_kind) == (2, {"change": 1, "nothing": 1})
+    assert HistoryEntry.objects.filter(employee=anna, act_id=old.public_id).exists()
+    assert retention.purge() == NOTHING
+
+
+def test_people_stay_as_long_as_the_mutation_that_takes_them_back_needs_them(anna: Employee) -> None:
+    old = mutation_of([anna], confirm_it=True, days_ago=800)
+    by = Actor.command_line("root")
+    undo = preview.prepare_undo(mutation=old, by=by)
+    confirm.confirm(mutation=undo, by=by, confirmation=confirm.Confirmation(reason="by mistake"))
+
+    assert retention.purge().mutation_people == 0
+    running.run(undo)
+
+    assert list(Employee.objects.with_access()) == [anna]
+    assert retention.purge().mutation_people == 1
+
+
 def test_the_command_tells_what_it_did(anna: Employee, capsys: pytest.CaptureFixture[str]) -> None:
     old_mail(anna)
 
@@ -117,7 +202,7 @@ def test_the_command_tells_what_it_did(anna: Employee, capsys: pytest.CaptureFix
     assert run("purge", "--json") == 0
     done = json.loads(capsys.readouterr().out)
 
-    assert dry == {"dry_run": True, "mails": 1, "suppressed_addresses": 0, "password_requests": 0, "sessions": 0}
+    assert dry == {"dry_run": True, **asdict(NOTHING), "mails": 1}
     assert done == {**dry, "dry_run": False}
     assert OutgoingEmail.objects.get().to_address == ""
     assert run("purge") == 0

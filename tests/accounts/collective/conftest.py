@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.collective import confirm, preview, running, selection
@@ -91,6 +92,18 @@ def _execute(*statements: str) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+
+
+def crew(employer: Employer, count: int) -> list[Employee]:
+    """So many more people who have access, beside the cast. Nobody knows their passwords."""
+    names = [f"crew{employer.client_number}x{number}" for number in range(count)]
+    accounts = User.objects.bulk_create(
+        User(username=name, username_key=name, password="!", last_login=timezone.now()) for name in names
+    )
+    return Employee.objects.bulk_create(
+        cast.an_employee(employer, f"c{number}", f"Crew{number}", "Bos", account=account)
+        for number, account in enumerate(accounts)
+    )
 
 
 def carry_out(mutation: CollectiveMutation, by: Actor, **said: Any) -> CollectiveMutation:

@@ -208,13 +208,14 @@ def test_employers_beyond_the_place_or_the_right_are_refused(
 ) -> None:
     of_bakery = Actor.of(cast.make_administrator("bea", provider=provider, employer=bakery))
 
-    for employers, place, by in [
+    cases: list[tuple[list[Employer], Employer | Provider, Actor]] = [
         ([bakery, other_employer], provider, by_carla),
         ([garage], bakery, by_carla),
         ([bakery, garage], bakery, by_carla),
         ([bakery, garage], provider, of_bakery),
         ([garage], garage, of_bakery),
-    ]:
+    ]
+    for employers, place, by in cases:
         with pytest.raises(NotAllowed):
             prepare(selection.everyone(employers), by, place)
 
@@ -231,9 +232,7 @@ def _few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_few_at_once")
-def test_many_are_frozen_by_a_worker_with_the_same_verdicts(
-    staff: Staff, bakery: Employer, by_carla: Actor
-) -> None:
+def test_many_are_frozen_by_a_worker_with_the_same_verdicts(staff: Staff, bakery: Employer, by_carla: Actor) -> None:
     mutation = prepare(selection.by_filters([bakery], Filters(state="active")), by_carla, bakery)
     assert (mutation.state, mutation.selected, mutation.valid_until) == ("selecting", 0, None)
     with pytest.raises(ActRefused):
