@@ -19,6 +19,7 @@ for (const form of document.querySelectorAll("form[data-ticks]")) {
       part.hidden = false;
     }
     for (const part of [...parts("page"), ...parts("clear")]) part.hidden = false;
+    form.toggleAttribute("data-any", ticked.size > 0);
   };
   const keep = () => {
     sessionStorage.setItem(key, JSON.stringify([...ticked]));

@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -37,7 +38,7 @@ def spreadsheet(*rows: list[Any]) -> bytes:
     return file.getvalue()
 
 
-def by_hand(sheet: str, strings: str = "", **others: bytes | str) -> bytes:
+def by_hand(sheet: str, strings: str = "", *, others: Mapping[str, bytes | str] = MappingProxyType({})) -> bytes:
     """An XLSX of which we say what stands in it."""
     parts: dict[str, bytes | str] = {
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>'
@@ -179,11 +180,11 @@ def test_only_the_first_sheet_counts() -> None:
 
 def _nested() -> bytes:
     inner = spreadsheet(["1"])
-    return by_hand(ONE, **{"xl/embeddings/book": inner})
+    return by_hand(ONE, others={"xl/embeddings/book": inner})
 
 
 def _entries(count: int) -> bytes:
-    return by_hand(ONE, **{f"xl/media/{number}": b"" for number in range(count - 4)})
+    return by_hand(ONE, others={f"xl/media/{number}": b"" for number in range(count - 4)})
 
 
 def _lying() -> bytes:
@@ -212,15 +213,18 @@ STRANGE = [
     (lambda: spreadsheet(["1", "x" * 32_000]), "256 characters"),
     (lambda: by_hand('<row><c t="s"><v>9</v></c></row>'), "cannot be read"),
     (lambda: by_hand("<row><c><v>1</v></row>"), "cannot be read"),
-    (lambda: by_hand(ONE, **{"xl/workbook.xml": "<workbook/>"}), "cannot be read"),
+    (lambda: by_hand(ONE, others={"xl/workbook.xml": "<workbook/>"}), "cannot be read"),
     (_nested, "too much"),
     (_lying, "cannot be read"),
     (lambda: _entries(201), "too much"),
-    (lambda: by_hand(ONE, **{"xl/media/picture": bytes(65 * 1024 * 1024)}), "too much"),
-    (lambda: by_hand("", **{"xl/worksheets/sheet1.xml": f"{XXE}<x>{ONE.replace('1', '&f;')}</x>"}), "cannot be read"),
-    (lambda: by_hand("", **{"xl/sharedStrings.xml": f"{LAUGHS}<sst><si><t>&b;</t></si></sst>"}), "cannot be read"),
-    (lambda: by_hand("", **{"xl/sharedStrings.xml": f"{XXE}<sst/>".encode("utf-16")}), "cannot be read"),
-    (lambda: by_hand("", **{"xl/workbook.xml": f"{XXE}<workbook/>"}), "cannot be read"),
+    (lambda: by_hand(ONE, others={"xl/media/picture": bytes(65 * 1024 * 1024)}), "too much"),
+    (
+        lambda: by_hand("", others={"xl/worksheets/sheet1.xml": f"{XXE}<x>{ONE.replace('1', '&f;')}</x>"}),
+        "cannot be read",
+    ),
+    (lambda: by_hand("", others={"xl/sharedStrings.xml": f"{LAUGHS}<sst><si><t>&b;</t></si></sst>"}), "cannot be read"),
+    (lambda: by_hand("", others={"xl/sharedStrings.xml": f"{XXE}<sst/>".encode("utf-16")}), "cannot be read"),
+    (lambda: by_hand("", others={"xl/workbook.xml": f"{XXE}<workbook/>"}), "cannot be read"),
 ]
 
 
@@ -250,7 +254,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "one endless tag": lambda: by_hand(f"<row {' ' * MUCH}/>"),
     "five megabytes that unpack to more than 64": lambda: by_hand(
         "",
-        **{
+        others={
             "xl/media/zeros": bytes(70 * 1024 * 1024),
             "xl/media/noise": Random(1).randbytes(5_000_000),  # noqa: S311 - the same in every run
         },
