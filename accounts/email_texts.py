@@ -19,6 +19,8 @@ from emailtemplates.texts import Text, resolve, shipped
 
 Level = Provider | Employer
 
+_COLUMNS = [f"{field}{part}" for field in FIELDS for part in ("", "_made_from")]
+
 
 class NotOverridable(Exception):
     """This message is worded by Sleutelbos alone, or there is no such message or language."""
@@ -134,7 +136,7 @@ def restore_version(*, at: Level, message: str, language: str, number: int, by: 
         raise NoSuchVersion
     if found := faults(at=at, message=message, subject=earlier.subject, body=earlier.body):
         raise NotProper(found)
-    wanted = {f"{field}{part}": getattr(earlier, f"{field}{part}") for field in FIELDS for part in ("", "_made_from")}
+    wanted = {column: getattr(earlier, column) for column in _COLUMNS}
     if _is(text, wanted):
         return False
     _change(at, text, wanted, by=by, change=TextChange.RESTORED, restored=number)
@@ -186,10 +188,7 @@ def _change(
         restored=restored,
         changed_by=by.user,
         changed_by_name=by.name,
-        subject=text.subject,
-        body=text.body,
-        subject_made_from=text.subject_made_from,
-        body_made_from=text.body_made_from,
+        **{column: getattr(text, column) for column in _COLUMNS},
     )
     name = f"{text.message}/{text.language}"
     history.record("text_changed", about=at, by=by, before=f"{name} {number - 1}", after=f"{name} {number}")

@@ -69,6 +69,7 @@ class RestoreForm(forms.Form):
 
     def __init__(self, *args: Any, ask_password: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.auto_id = "restore_%s"  # there is another form with a password on the page
         if ask_password:
             self.fields["password"] = fresh_password_field()
 

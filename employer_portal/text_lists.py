@@ -78,7 +78,7 @@ def _rows(place: Place) -> Iterator[Row]:
             own = texts.get((own_level, key, code))
             yield Row(
                 message=str(message.label),
-                language=_(name),
+                language=str(name),
                 url=text_url("email_text", place, key, code),
                 cells=_cells(place, texts, key, code),
                 is_off=is_off,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from accounts import email_texts
 from accounts.models import Employer, User
@@ -39,14 +38,15 @@ def text_context(
     return {
         "place": which.at,
         "panel": text_panel(which, own, page=page),
-        "language_name": _(dict(settings.LANGUAGES)[which.language]),
+        "language_name": dict(settings.LANGUAGES)[which.language],
         "text_language": which.language,
         "own": own,
         "conflict": _conflict(own, saved, typed) if is_theirs else None,
         # After a conflict the one in the form is an answer to theirs.
         "version": own.version if form is None or is_theirs else form["version"].value(),
         "preview": preview_of(which, user, typed, {}),
-        "preview_form": PreviewForm(initial={"subject": typed.subject, "body": typed.body, "part": "html"}),
+        "typed": typed,
+        "preview_form": PreviewForm(),
         "is_typed": form is not None,
         "is_off": WORDED[which.message].optional and not switches.is_on(which.message, **level_of(which.at)),
         "texts_url": text_url("email_texts", which.at),

@@ -99,7 +99,9 @@ def _outdated(own: EmailText, field: str) -> Outdated:
 
 def _rows(shown: list[TextVersion], versions: Any, own: EmailText) -> Iterator[VersionRow]:
     """Each with what it changed in the one before."""
-    earlier = versions.filter(number=shown[-1].number - 1).first() if shown else None
+    if not shown:
+        return
+    earlier = versions.filter(number=shown[-1].number - 1).first()
     for version, before in zip(shown, [*shown[1:], earlier], strict=True):
         what = version.get_change_display()
         if version.restored:

@@ -11,6 +11,7 @@ from emailtemplates.text_rules import Fault
 from emailtemplates.texts import Text
 from employer_portal import text_samples
 from employer_portal.text_forms import PreviewForm, words_of
+from employer_portal.text_links import text_url
 from employer_portal.text_lists import level_of
 from employer_portal.text_panel import Which
 
@@ -25,12 +26,17 @@ class Preview:
     sender: From
 
 
-def preview_of(which: Which, user: User, typed: Text, asked: dict[str, Any]) -> Preview:
-    """What is typed, as a mail to the person that was asked for. An empty field is as the level above has it."""
+def preview_of(which: Which, user: User, typed: Text, asked: dict[str, Any], *, is_mailed: bool = False) -> Preview:
+    """What is typed, as a mail to the person that was asked for. An empty field is as the level above has it.
+
+    `is_mailed`: it is what goes out now, and so it is shown whatever the rules for saving say of it.
+    """
     person, choices = _readers(which, user, asked)
     above = email_texts.text_above(**which._asdict())
     text = Text(subject=typed.subject.strip() or above.subject, body=typed.body.strip() or above.body)
-    faults: list[Fault] = email_texts.faults(at=which.at, message=which.message, subject=text.subject, body=text.body)
+    faults: list[Fault] = []
+    if not is_mailed:
+        faults = email_texts.faults(at=which.at, message=which.message, subject=text.subject, body=text.body)
     mail = None
     if not faults:
         mail = text_samples.mail_of(text, which.message, which.language, place=which.at, employee=person)
@@ -42,6 +48,11 @@ def preview_of(which: Which, user: User, typed: Text, asked: dict[str, Any]) -> 
         nobody=bool((asked.get("find") or "").strip()) and person is None,
         sender=_sender(which, person),
     )
+
+
+def why_url(which: Which, person: Employee | None) -> str:
+    """Where it is told why this person gets this text; empty for the sample person."""
+    return text_url("email_text_why", person.employer, which.message, person.public_id) if person else ""
 
 
 def typed_in(form: PreviewForm) -> Text:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.db import Error
 from django.utils.translation import gettext as _
 
-from accounts.doctor import records, sending, stores, wiring
+from accounts.doctor import records, sending, stores, texts, wiring
 from accounts.doctor.findings import Check, Finding, Level, fault, information
 
 logger = logging.getLogger(__name__)
@@ -20,6 +20,7 @@ CHECKS = (
     Check("addresses", wiring.addresses),
     Check("static files", wiring.static_files),
     Check("e-mail texts", wiring.texts),
+    Check("overrides", texts.overrides, needs_database=True),
     Check("transport", sending.transport),
     Check("mail server", sending.mail_server, asks_outside=True),
     Check("breaker", sending.breaker, needs_database=True),

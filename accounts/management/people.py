@@ -236,7 +236,7 @@ def _require_success(mutation: CollectiveMutation, counts: Counter[str]) -> None
     if mutation.state == MutationState.CANCELLED:
         raise CommandError(_("Somebody stopped it half-way. What was done stays done."))
     if counts["failed"]:
-        raise CommandError(_("%(count)s people could not be changed. The others were.") % {"count": counts["failed"]})
+        raise CommandError(_("Could not be changed: %(count)s. The others were.") % {"count": counts["failed"]})
 
 
 def _has_ended(mutation: CollectiveMutation) -> bool:
@@ -295,7 +295,7 @@ def _tell(command: BaseCommand, options: Mapping[str, Any], counts: Counter[str]
         "waiting": _("waiting for approval"),
         "skipped": _("skipped"),
         "refused": _("refused"),
-        "failed": _("failed"),
+        "failed": _("could not be changed"),
         "not_reached": _("not reached"),
     }
     summary = {outcome: counts[outcome] for outcome in outcomes if outcome in (*counts, "done", "nothing_to_do")}

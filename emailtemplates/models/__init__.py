@@ -15,6 +15,7 @@ from emailtemplates.models.outgoing import (
 from emailtemplates.models.senders import Sender, SenderDomain
 from emailtemplates.models.sending import MailHost, SuppressedAddress
 from emailtemplates.models.switches import MessageSwitch
+from emailtemplates.models.texts import EmailText, TextChange, TextVersion
 
 __all__ = [
     "FINAL",
@@ -25,6 +26,7 @@ __all__ = [
     "UNDELIVERED",
     "UNDERWAY",
     "WAITING",
+    "EmailText",
     "MailHost",
     "MailState",
     "MessageSwitch",
@@ -32,4 +34,6 @@ __all__ = [
     "Sender",
     "SenderDomain",
     "SuppressedAddress",
+    "TextChange",
+    "TextVersion",
 ]

@@ -15,6 +15,7 @@ from accounts import email_texts, step_up
 from accounts.email_texts import NoSuchVersion, NotProper, SomebodyElseSaved
 from accounts.views.page import PortalRequest
 from emailtemplates.models.texts import EmailText
+from emailtemplates.text_rules import FIELDS
 from employer_portal.reach import may_act_at
 from employer_portal.text_forms import ABOVE, RestoreForm, TextForm, words_of
 from employer_portal.text_links import text_url
@@ -84,8 +85,8 @@ def _save(request: PortalRequest, which: Which, own: EmailText, form: TextForm) 
 
 def _restore(request: PortalRequest, which: Which, chosen: dict[str, Any]) -> bool:
     if chosen["version"] == ABOVE:
-        fields = {"fields": [chosen["field"]]} if chosen["field"] else {}
-        return email_texts.back_to_above(**which._asdict(), by=request.actor, **fields)
+        fields = [chosen["field"]] if chosen["field"] else FIELDS
+        return email_texts.back_to_above(**which._asdict(), by=request.actor, fields=fields)
     return email_texts.restore_version(**which._asdict(), number=int(chosen["version"]), by=request.actor)
 
 

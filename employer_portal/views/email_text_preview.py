@@ -9,13 +9,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import email_texts
+from accounts.models import Employer
 from accounts.views.mail_frame import framed
 from accounts.views.page import PortalRequest, show
-from emailtemplates.rendering import Rendered
 from employer_portal.reach import may_act_at
 from employer_portal.text_forms import PreviewForm
 from employer_portal.text_panel import Which
-from employer_portal.text_preview import Preview, preview_of, typed_in
+from employer_portal.text_preview import Preview, preview_of, typed_in, why_url
 from employer_portal.text_reach import text_in_reach
 
 
@@ -33,8 +33,7 @@ def preview(request: PortalRequest, message: str, language: str, employer_id: UU
     found = preview_of(which, request.user, typed_in(form), form.cleaned_data)
     status = 200 if found.mail else 422
     if request.headers.get("HX-Request") == "true":
-        context = {"preview": found, "preview_url": request.path, "typed": typed_in(form), "is_typed": True, "form": form}
-        return show(request, "employer_portal/_text_preview.html", context, status=status)
+        return _facts(request, which, found, form, status)
     return _framed(found, form.cleaned_data.get("part"), status)
 
 
@@ -43,8 +42,22 @@ def _saved(request: PortalRequest, which: Which) -> HttpResponse:
     form = PreviewForm({**request.GET.dict(), "subject": "", "body": ""})
     form.is_valid()
     text = email_texts.text_at(**which._asdict())
-    found = preview_of(which, request.user, text, form.cleaned_data)
-    return _framed(found, form.cleaned_data.get("part"), 200 if found.mail else 422)
+    found = preview_of(which, request.user, text, form.cleaned_data, is_mailed=True)
+    return _framed(found, form.cleaned_data.get("part"), 200)
+
+
+def _facts(request: PortalRequest, which: Which, found: Preview, form: PreviewForm, status: int) -> HttpResponse:
+    """With a hidden form in it that asks for the mail itself."""
+    context = {
+        "preview": found,
+        "preview_url": request.path,
+        "why_url": why_url(which, found.person),
+        "typed": typed_in(form),
+        "is_typed": True,
+        "part": form.cleaned_data.get("part"),
+        "employer": which.at if isinstance(which.at, Employer) else None,
+    }
+    return show(request, "employer_portal/_text_preview.html", context, status=status)
 
 
 def _framed(found: Preview, part: str | None, status: int) -> HttpResponse:
@@ -58,4 +71,4 @@ def _framed(found: Preview, part: str | None, status: int) -> HttpResponse:
 
 def _faults(found: Preview) -> str:
     items = format_html_join("", "<li>{}</li>", ((words,) for words in found.faults))
-    return f'<!DOCTYPE html><html><head><title>–</title></head><body><ul>{items}</ul></body></html>'
+    return f"<!DOCTYPE html><html><head><title>–</title></head><body><ul>{items}</ul></body></html>"

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Language
@@ -37,7 +36,7 @@ def why(request: PortalRequest, message: str, employee_id: UUID, employer_id: UU
         "place": place,
         "person": person,
         "label": WORDED[message].label,
-        "language_name": _(dict(settings.LANGUAGES)[language]),
+        "language_name": dict(settings.LANGUAGES)[language],
         "fields": fields_of(which),
         "texts_url": text_url("email_texts", place),
         "preview_url": text_url("email_text_preview", place, message, language) + f"?person={person.public_id}",

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -298,3 +299,18 @@ def test_the_doctor_names_each_text_that_breaks_a_rule(bakery: Employer, by_carl
     assert "{Onbekend}" in broken.what
     assert "1" in outdated.what
     assert now(bakery) == OURS
+
+
+def test_mails_of_one_batch_each_have_the_text_of_their_own_employer(
+    anna: Employee, bakery: Employer, garage: Employer, by_carla: Actor, mailoutbox: list[Any]
+) -> None:
+    bram = cast.make_employee(garage, "1", "Bram", "Smit", account=cast.make_account("bram"))
+    save(bakery, by_carla, subject="Van de bakkerij")
+    for employee in (anna, bram):
+        block_access(employee=employee, by=by_carla, reason="left")
+
+    with CaptureQueriesContext(connection) as asked:
+        delivery.deliver_due()
+
+    assert {mail.subject.partition(" tot ")[0] for mail in mailoutbox} == {"Van de bakkerij", "Je toegang"}
+    assert sum('FROM "emailtemplates_emailtext"' in query["sql"] for query in asked) == 1
