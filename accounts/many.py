@@ -22,6 +22,7 @@ from emailtemplates.models import MailState, OutgoingEmail
 
 AT_ONCE = timedelta()
 _THEMSELVES = F("pk")
+_THEIR_PROVIDER = F("employer__provider")
 
 
 def block(
@@ -63,6 +64,7 @@ def mail(
     ids: Combinable,
     about: Combinable | None,
     act_id: UUID,
+    provider: int | F = _THEIR_PROVIDER,
     withheld_by: str = "",
     hold: timedelta = AT_ONCE,
 ) -> int:
@@ -76,7 +78,7 @@ def mail(
             "act_id": act_id,
             "message": message,
             "language": Coalesce(NullIf("language", Value("")), Value(Language.DUTCH)),
-            "provider": F("employer__provider"),
+            "provider": provider,
             "employer": F("employer"),
             "employee": F("pk"),
             "account": F("account"),
@@ -121,6 +123,7 @@ def record(
     before: str = "",
     after: str = "",
     reason: str = "",
+    provider: int | F = _THEIR_PROVIDER,
     mail: Combinable | None = None,
 ) -> int:
     """One entry in the history each."""
@@ -132,7 +135,7 @@ def record(
             "at": Now(),
             "act": act,
             "act_id": act_id,
-            "provider": F("employer__provider"),
+            "provider": provider,
             "employer": F("employer"),
             "employee": F("pk"),
             "account": F("account"),

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
 from accounts.actor import Actor
@@ -53,6 +54,8 @@ def make_employees(count: int) -> Employer:
         email="'u' || n || '@example.nl'", language="'nl'", search_key="'anna vries ' || n",
     )  # fmt: skip
     with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [User]):
+            cursor.execute(statement)
         cursor.execute("ANALYZE")
     settle()
     return employer

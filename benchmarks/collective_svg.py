@@ -61,7 +61,7 @@ def picture(title: str, panels: Sequence[Panel], *, names: Sequence[str]) -> str
 
 
 def _legend(names: Sequence[str]) -> list[str]:
-    parts, left = [], 24
+    parts, left = [], 24.0
     for number, name in enumerate(names):
         parts.append(f'<polyline class="l{number}" points="{left},64 {left + 26},64"/>')
         parts.append(f'<text x="{left + 33}" y="68">{escape(name)}</text>')

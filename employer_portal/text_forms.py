@@ -18,7 +18,7 @@ def words_of(fault: Fault) -> str:
     """A fault with its place before it."""
     if fault.place is None:
         return fault.words
-    return gettext("%(place)s: %(words)s") % {"place": str(fault.place).capitalize(), "words": fault.words}
+    return f"{str(fault.place).capitalize()}: {fault.words}"
 
 
 class TypedForm(forms.Form):

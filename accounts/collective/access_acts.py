@@ -46,11 +46,24 @@ def made_by_block(mutation: CollectiveMutation) -> Case:
 
 def block(chunk: Chunk) -> None:
     people, mutation = chunk.people(Verdict.CHANGE), chunk.mutation
-    reasons = {"reason": mutation.reason, "shown_reason": mutation.shown_reason}
-    many.block(chunk.rows(Verdict.CHANGE), employee=F("employee"), ids=F("made"), **reasons, **chunk.trace)
+    many.block(
+        chunk.rows(Verdict.CHANGE),
+        employee=F("employee"),
+        ids=F("made"),
+        reason=mutation.reason,
+        shown_reason=mutation.shown_reason,
+        **chunk.trace,
+    )
     many.mail("access_blocked", people, ids=MADE, about=MADE, **chunk.mailing)
     many.record(
-        "access_blocked", people, before="active", after="blocked", reason=mutation.reason, mail=MADE, **chunk.trace
+        "access_blocked",
+        people,
+        before="active",
+        after="blocked",
+        reason=mutation.reason,
+        provider=mutation.provider_id,
+        mail=MADE,
+        **chunk.trace,
     )
     if Verdict.WITHDRAW in chunk.outcomes:
         withdraw(chunk, Verdict.WITHDRAW)

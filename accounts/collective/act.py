@@ -55,6 +55,7 @@ class Chunk:
         """Held for a while, so that who takes it back finds the mails here and not with the people."""
         return {
             "act_id": self.mutation.public_id,
+            "provider": self.mutation.provider_id,
             "withheld_by": self.by.name if self.mutation.do_not_mail else "",
             "hold": timedelta(seconds=settings.COLLECTIVE_HOLD_SECONDS),
         }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import history
 from accounts.access import ActRefused
-from accounts.actor import Actor
+from accounts.actor import SCHEDULE, Actor
 from accounts.collective.verdicts import EFFECTIVE, affected
 from accounts.models import (
     CollectiveCeiling,
@@ -111,10 +111,15 @@ def decide(*, mutation: CollectiveMutation, by: Actor, approved: bool, reason: s
     return True
 
 
+@transaction.atomic
 def end_unapproved() -> int:
     """Those that waited for a week end as not approved; returns how many."""
     late = CollectiveMutation.objects.filter(state=MutationState.WAITING, approve_until__lte=Now())
-    return late.update(state=MutationState.REJECTED, finished_at=Now())
+    ended = list(late.select_for_update(skip_locked=True, of=("self",)).select_related("employer", "provider"))
+    for mutation in ended:
+        note("collective_rejected", mutation, SCHEDULE)
+    rows = CollectiveMutation.objects.filter(pk__in=[mutation.pk for mutation in ended])
+    return rows.update(state=MutationState.REJECTED, finished_at=Now())
 
 
 @transaction.atomic

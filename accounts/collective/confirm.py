@@ -80,9 +80,12 @@ def confirm(*, mutation: CollectiveMutation, by: Actor, confirmation: Confirmati
 
 
 def held(mutation: CollectiveMutation) -> CollectiveMutation:
-    """As it is now, until the transaction ends."""
+    """As it is now, until the transaction ends. Refused when a newer preview of the same took its place."""
     rows = CollectiveMutation.objects.select_for_update(of=("self",))
-    return rows.select_related("employer", "provider", "maker", "undoes").get(pk=mutation.pk)
+    found = rows.select_related("employer", "provider", "maker", "undoes").filter(pk=mutation.pk).first()
+    if found is None:
+        raise ActRefused(_("This preview was replaced by a newer one."))
+    return found
 
 
 def start() -> None:

@@ -276,6 +276,8 @@ def test_after_a_week_it_lapses(waiting: CollectiveMutation, by_nadia: Actor) ->
     assert approval.end_unapproved() == 0
     waiting.refresh_from_db()
     assert (waiting.state, waiting.approver) == ("rejected", None)
+    entry = HistoryEntry.objects.get(act="collective_rejected", act_id=waiting.public_id)
+    assert (entry.actor, entry.actor_name) == (None, "schedule")
     assert blocked_after_work() == 0
 
 

@@ -307,6 +307,8 @@ def test_a_second_preview_takes_the_place_of_the_first(
 
     assert list(CollectiveMutation.objects.filter(undoes=mutation)) == [second]
     assert not first.selection_rows.exists()
+    with pytest.raises(ActRefused):
+        carry_out(first, by_carla)
     carry_out(second, by_nadia)
     assert not Employee.objects.filter(blocks__act_id=mutation.public_id, blocks__lifted_at=None).exists()
 
