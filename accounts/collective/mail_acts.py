@@ -43,11 +43,9 @@ def send_username(chunk: Chunk) -> None:
 
 
 def invite_cases(mutation: CollectiveMutation) -> Cases:
-    return [
-        (~Q(account=None), Verdict.HAS_ACCESS),
-        (Q(email=""), Verdict.NO_ADDRESS),
-        (can_be_answered(), Verdict.ALREADY_INVITED),
-    ]
+    cases: Cases = [(~Q(account=None), Verdict.HAS_ACCESS), (Q(email=""), Verdict.NO_ADDRESS)]
+    # Who is named at the command line gets a new invitation on purpose.
+    return cases if mutation.selection.get("again") else [*cases, (can_be_answered(), Verdict.ALREADY_INVITED)]
 
 
 def invite_warnings(mutation: CollectiveMutation) -> Cases:

@@ -1,5 +1,6 @@
 """The commands that act on many: the same mutation as a page makes, with the same trace."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -238,7 +239,8 @@ def test_of_very_many_a_table_shows_the_first_and_json_all(
 
     assert run("block_access", "--employer", "1001", "--all", "--dry-run") == 0
     printed = capsys.readouterr().out
-    assert ("Crew2" in printed, "Crew3" in printed, " 2 " in printed) == (True, False, True)
+    assert ("Crew2" in printed, "Crew3" in printed) == (True, False)
+    assert re.search(r"\b2\b", printed)  # and two more
     assert run("block_access", "--employer", "1001", "--all") == 0
     assert "Crew3" not in capsys.readouterr().out
     assert run("unblock_access", "--employer", "1001", "--all", "--json") == 0

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Page, exp
 from accounts import email_texts
 from accounts.actor import Actor
 from accounts.models import Employee, Employer, User
-from emailtemplates.models.texts import EmailText
+from emailtemplates.models.texts import EmailText, TextVersion
 from tests import cast
 from tests.journeys import browser as steps
 from tests.journeys.accessibility import check, check_shown
@@ -71,6 +71,7 @@ def test_everything_can_be_read_and_used_by_everyone(
     desk.locator("#id_body").fill(BODY)
     _save(desk)
     expect(desk.locator("#conflict")).to_be_visible()
+    expect(desk.locator(".frames iframe[name=preview-frame]")).to_have_count(0)  # replaced by that of what was typed
     check_shown(desk, language)
 
     EmailText.objects.update(body=BODY, subject_made_from="Earlier")
@@ -161,6 +162,19 @@ def test_what_was_not_saved_can_be_thrown_away(desk: Page, bakery: Employer) -> 
 
     expect(desk.locator("#id_body")).to_have_value(saved)
     expect(desk.locator('[data-draft="notice"]')).to_be_hidden()
+
+
+def test_a_refusal_to_put_back_loses_nothing_that_was_typed(desk: Page, bakery: Employer, by_carla: Actor) -> None:
+    _save_as(by_carla, bakery, "Eerst")
+    EmailText.objects.update(body="")
+    TextVersion.objects.update(body="<script>")
+    desk.goto(_editor(bakery))
+    desk.locator("#id_body").fill(BODY)
+
+    desk.locator("button[name=version][value='1']").click()
+
+    expect(desk.locator(".notice-bad")).to_contain_text("<script>")
+    expect(desk.locator("#id_body")).to_have_value(BODY)
 
 
 def test_changing_a_mail_seeing_it_and_undoing_it(desk: Page, bakery: Employer) -> None:
