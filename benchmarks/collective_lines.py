@@ -62,50 +62,56 @@ class Line:
 def measured(employer: Employer, size: Size) -> Iterator[Line]:
     """All lines, each as soon as it is known; of SQLite, where writers wait for each other, only the first."""
     warm_up(employer)
-    usual = [_pair(employer, size.usual) for _ in range(size.rounds)]
-    yield from _against_floor(usual, size.usual)
-    yield from _against_common_ways([own for _hand, own in usual], employer, size)
+    yield from _against_other_ways(employer, size)
     if connection.vendor == "sqlite":
         return
-    yield from _ten_times_as_many([own for _hand, own in usual], employer, size)
+    yield from _ten_times_as_many(employer, size)
     yield from _preview_and_confirm(employer, size)
     yield from _meanwhile(employer, size)
 
 
-def _pair(employer: Employer, count: int) -> tuple[Round, Round]:
-    return measure(by_hand, employer, count), measure(ours, employer, count)
+def _against_other_ways(employer: Employer, size: Size) -> Iterator[Line]:
+    """The common ways on fewer people, and compared by the person: nobody waits an hour for a line."""
+    counts: dict[Way, int] = {
+        ours: size.usual,
+        by_hand: size.usual,
+        one_by_one: size.one_by_one,
+        in_objects: size.in_objects,
+    }
+    turns = _turns(employer, counts, size.rounds)
+    each = {way: [round_.seconds / count for round_ in turns[way]] for way, count in counts.items()}
+    seconds = [statistics.median(round_.seconds for round_ in turns[way]) for way in (ours, by_hand)]
+    what = f"block {size.usual:,} people: the mutation / hand-written SQL"
+    in_figures = f"({seconds[0]:.2f} and {seconds[1]:.2f} s, {connection.vendor})"
+    yield _line("1", _ratios(each[ours], each[by_hand]), 1.3, f"{what} {in_figures}")
+    common = ((one_by_one, "save() and .delay() per person", 100.0), (in_objects, "bulk_create() and update()", 1.0))
+    for way, name, goal in common:
+        what = f"times as quick, by the person, as {name} ({counts[way]:,} people against {size.usual:,})"
+        yield _line("1", _ratios(each[way], each[ours]), goal, what, at_least=True)
 
 
-def _against_floor(pairs: Sequence[tuple[Round, Round]], count: int) -> Iterator[Line]:
-    hand, own = ([round_.seconds for round_ in side] for side in zip(*pairs, strict=True))
-    ratios = [mine / floor for floor, mine in zip(hand, own, strict=True)]
-    seconds = f"{statistics.median(own):.2f} and {statistics.median(hand):.2f} s"
-    what = f"block {count:,} people: the mutation / hand-written SQL ({seconds}, {connection.vendor})"
-    yield _line("1", ratios, 1.3, what)
+def _turns(employer: Employer, counts: dict[Way, int], rounds: int) -> dict[Way, list[Round]]:
+    """Each way once, and again, so that what else the machine does weighs on all of them."""
+    taken: dict[Way, list[Round]] = {way: [] for way in counts}
+    for _ in range(rounds):
+        for way, count in counts.items():
+            taken[way].append(measure(way, employer, count))
+    return taken
 
 
-def _against_common_ways(own: Sequence[Round], employer: Employer, size: Size) -> Iterator[Line]:
-    """On fewer people, by the person: nobody waits an hour for a line."""
-    each = statistics.median(round_.seconds for round_ in own) / size.usual
-    ways: list[tuple[Way, str, int, float]] = [
-        (one_by_one, "save() and .delay() per person", size.one_by_one, 100.0),
-        (in_objects, "bulk_create() and update()", size.in_objects, 1.0),
-    ]
-    for way, name, count, goal in ways:
-        times = [measure(way, employer, count).seconds / count / each for _ in range(size.rounds)]
-        what = f"times as quick, by the person, as {name} ({count:,} people against {size.usual:,})"
-        yield _line("1", times, goal, what, at_least=True)
+def _ratios(values: Sequence[float], against: Sequence[float]) -> list[float]:
+    return [value / other for value, other in zip(values, against, strict=True)]
 
 
-def _ten_times_as_many(own: Sequence[Round], employer: Employer, size: Size) -> Iterator[Line]:
-    usual = statistics.median(round_.seconds for round_ in own)
-    many = [measure(ours, employer, size.most) for _ in range(size.rounds)]
-    goal = 1.1 * size.most / size.usual
-    seconds = statistics.median(round_.seconds for round_ in many)
-    what = f"block {size.most:,} people / {size.usual:,} ({seconds:.1f} and {usual:.2f} s)"
-    yield _line("2", [round_.seconds / usual for round_ in many], goal, what)
-    yield _line("2", [round_.mib for round_ in many], 64, f"MiB that the worker grew by, {size.most:,} people")
-    yield _line("2", [round_.server_mib for round_ in many], 64, "MiB that its process of PostgreSQL grew by")
+def _ten_times_as_many(employer: Employer, size: Size) -> Iterator[Line]:
+    pairs = [(measure(ours, employer, size.usual), measure(ours, employer, size.most)) for _ in range(size.rounds)]
+    few, many = ([round_.seconds for round_ in side] for side in zip(*pairs, strict=True))
+    seconds = f"{statistics.median(many):.1f} and {statistics.median(few):.2f} s"
+    goal = round(1.1 * size.most / size.usual, 2)
+    yield _line("2", _ratios(many, few), goal, f"block {size.most:,} people / {size.usual:,} ({seconds})")
+    grown = [round_ for _few, round_ in pairs]
+    yield _line("2", [round_.mib for round_ in grown], 64, f"MiB that the worker grew by, {size.most:,} people")
+    yield _line("2", [round_.server_mib for round_ in grown], 64, "MiB that its process of PostgreSQL grew by")
 
 
 def _preview_and_confirm(employer: Employer, size: Size) -> Iterator[Line]:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 # Tags, placeholders and words whole: half a tag says nothing to anybody.
 _WORDS = re.compile(r"<[^<>]*>|\{\w*\}|\w+|\s+|.", re.DOTALL)
-# Comparing takes the product of both; stretches that are longer are shown as altogether replaced.
-MOST_COMPARED = 250_000
+# Comparing takes the product of both and more; stretches that are longer are shown as altogether replaced.
+MOST_COMPARED = 30_000
 
 
 class Piece(NamedTuple):
@@ -26,8 +26,12 @@ def _by_line(before: Sequence[str], after: Sequence[str]) -> Iterator[Piece]:
     for same, gone, new in _stretches(before, after):
         if same:
             yield Piece("same", same)
-        else:
-            yield from _by_word(_WORDS.findall(gone), _WORDS.findall(new))
+            continue
+        old_lines, new_lines = _LINES.findall(gone), _LINES.findall(new)
+        # As many lines as before are most likely the same ones, with a word changed in each.
+        pairs = zip(old_lines, new_lines, strict=True) if len(old_lines) == len(new_lines) else [(gone, new)]
+        for old, changed in pairs:
+            yield from _by_word(_WORDS.findall(old), _WORDS.findall(changed))
 
 
 def _by_word(before: Sequence[str], after: Sequence[str]) -> Iterator[Piece]:

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from accounts.views.passwords import set_password
 from employer_portal.collective_urls import collective_urls
+from employer_portal.text_urls import text_urls
 from employer_portal.views import access, ceiling, emails, employees, senders, switches
 
 app_name = "employer_portal"
@@ -52,6 +53,8 @@ urlpatterns = [
     path("provider/emails/", include(email_urls)),
     path("<uuid:employer_id>/emails/", emails.emails, name="emails"),
     path("<uuid:employer_id>/emails/", include(email_urls)),
+    path("provider/email-texts/", include(text_urls(of_provider=True))),
+    path("<uuid:employer_id>/email-texts/", include(text_urls())),
     path("provider/collective/", include(collective_urls(prefix="provider_"))),
     path("<uuid:employer_id>/collective/", include(collective_urls())),
     path("<uuid:employer_id>/employees/", employees.employees, name="employees"),

@@ -24,7 +24,7 @@ OPEN = {
 OWN = {"home", "account", "change_username", "change_password"}
 # Of the provider, which is not addressed either: an administrator has one. A viewer of it changes nothing there.
 OF_PROVIDER = {
-    "provider_collective", "provider_collective_act", "provider_emails", "provider_settings", "provider_sender", "provider_sender_code", "provider_sender_confirm", "provider_sender_check",
+    "provider_collective", "provider_collective_act", "provider_email_texts", "provider_email_text", "provider_email_text_preview", "provider_email_text_restore", "provider_emails", "provider_settings", "provider_sender", "provider_sender_code", "provider_sender_confirm", "provider_sender_check",
 }  # fmt: skip
 
 
@@ -52,6 +52,8 @@ def with_ids(address: str, employer: object, employee: object) -> str:
         .replace("provider/collective/<uuid:mutation_id>", f"provider/collective/{AT_PROVIDER}")
         .replace("<uuid:mutation_id>", str(employee))
         .replace("<slug:act>", "block-access")
+        .replace("<slug:message>/<slug:language>", "access_blocked/nl")
+        .replace("<slug:message>", "access_blocked")
         .replace("<str:token>", "0" * 96)
     )
 

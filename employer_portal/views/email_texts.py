@@ -24,14 +24,13 @@ def email_texts(request: PortalRequest, employer_id: UUID | None = None) -> Http
 
 
 @require_safe
-def why(request: PortalRequest, message: str, employee_id: UUID, employer_id: UUID | None = None) -> HttpResponse:
+def why(request: PortalRequest, employer_id: UUID, message: str, employee_id: UUID) -> HttpResponse:
     """Of one employee and message: where each field of the mail comes from."""
-    place = place_in_reach(request, employer_id)
-    if employer_id is None or message not in WORDED:
-        raise Http404
     person = employee_in_reach(request, employer_id, employee_id)
-    language = person.language or Language.DUTCH
-    which = Which(person.employer, message, language)
+    if message not in WORDED:
+        raise Http404
+    place, language = person.employer, person.language or Language.DUTCH
+    which = Which(place, message, language)
     context = {
         "place": place,
         "person": person,
