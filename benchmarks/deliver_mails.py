@@ -10,8 +10,9 @@ from accounts.actor import Actor
 from accounts.models import Employee, Employer, Provider
 from emailtemplates.facts import Facts, source
 from emailtemplates.models import MailState, OutgoingEmail
-from emailtemplates.rendering import Rendered, render
+from emailtemplates.rendering import Rendered, render, render_text
 from emailtemplates.senders import senders_of
+from emailtemplates.texts import Key, resolve_all
 from emailtemplates.wire import Letter, as_bytes
 
 TABLE = OutgoingEmail._meta.db_table
@@ -59,12 +60,19 @@ def rendered(mail: OutgoingEmail, known: Facts) -> Rendered:
     return render(mail.message, mail.language, known.values, employer_id=mail.employer_id, provider_id=mail.provider_id)
 
 
+def all_rendered(mails: Iterable[OutgoingEmail], facts: Mapping[UUID, Facts]) -> list[Rendered]:
+    """A batch, as the delivery does it: each text is looked up once."""
+    keys = [(mail, Key(mail.message, mail.language, mail.employer_id, mail.provider_id)) for mail in mails]
+    texts = resolve_all({key for _, key in keys})
+    return [render_text(texts[key], mail.message, mail.language, facts[mail.pk].values) for mail, key in keys]
+
+
 def content_of(rows: Iterable[OutgoingEmail]) -> list[bytes]:
     """From rows to bytes, the whole way."""
     mails = list(rows)
     facts = facts_about(mails)
     senders = senders_of({(mail.provider_id, mail.employer_id) for mail in mails})
     return [
-        as_bytes(Letter(mail, rendered(mail, facts[mail.pk]), senders[mail.provider_id, mail.employer_id]))
-        for mail in mails
+        as_bytes(Letter(mail, text, senders[mail.provider_id, mail.employer_id]))
+        for mail, text in zip(mails, all_rendered(mails, facts), strict=True)
     ]
